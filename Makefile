@@ -1,0 +1,43 @@
+# make try   see it work: stand-ins for 1Password and AWS, on this machine alone
+# make test  everything that CI runs, on one Python; make test-all: pytest on each CPython from 3.10 to 3.13 that is here
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+
+.PHONY: try test test-all lint bench clean
+
+try: $(VENV)/installed
+	@$(BIN)/python tests/standins/demo.py
+
+test: lint
+	$(BIN)/python -m pytest -n 4
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@if command -v shellcheck >/dev/null; then shellcheck shell/get_mfa_session.sh .ci/run .ci/pythons; \
+	elif [ -n "$$CI" ]; then echo "shellcheck is missing" >&2; exit 1; \
+	else echo "not checked: shellcheck is not installed (apt-get install shellcheck, brew install shellcheck)"; fi
+
+# Each Python gets an environment of its own, beside the usual one.
+test-all:
+	@set -e; .ci/pythons | while read -r version python; do \
+		echo "== CPython $$version"; \
+		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON=$$python .venv-$$version/installed; \
+		.venv-$$version/bin/python -m pytest -n 4 -q </dev/null; \
+	done
+
+bench: $(VENV)/installed
+	$(BIN)/python bench/export.py
+	$(BIN)/python bench/status.py
+
+# The shims are copied on installing, so a change of them counts too; the package is used from the checkout.
+$(VENV)/installed: pyproject.toml $(wildcard shell/*)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .venv-* .mypy_cache .pytest_cache .ruff_cache
