@@ -1,0 +1,1 @@
+"""From a fingerprint to an AWS session in the current shell."""

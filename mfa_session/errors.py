@@ -1,0 +1,40 @@
+"""What can go wrong in a way that a person can act on: one sentence, then hints that say what to type."""
+
+from __future__ import annotations
+
+
+class MfaSessionError(Exception):
+    """A failure that has been explained; `exit_code` is what the program ends with."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *hints: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hints = hints
+
+
+class ConfigError(MfaSessionError):
+    """Something in an account's file, or in the choice of it; `line` counts from 1."""
+
+    def __init__(self, message: str, *hints: str, path: object = None, line: int | None = None) -> None:
+        where = f"{path}:{line}: " if line else f"{path}: " if path else ""
+        super().__init__(where + message, *hints)
+
+
+class NotAvailable(MfaSessionError):
+    """A program or a service that this needs is not there or does not answer."""
+
+
+class Denied(MfaSessionError):
+    """Somebody answered, and said no."""
+
+
+class CodeRefused(Denied):
+    """AWS did not take the one-time code: wrong, late, or used before."""
+
+
+class NeedsTerminal(MfaSessionError):
+    """Only a person can go on from here, and no terminal leads to one."""
+
+    exit_code = 4

@@ -1,0 +1,103 @@
+"""The values that travel between the rooms, and the ports the outside world is reached through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class OpItem:
+    """Where the one-time code is in 1Password; `vault` and `account` narrow the search."""
+
+    item: str
+    vault: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseKey:
+    """An IAM user's long-lived access key."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """Where the base key is: both halves (each a literal or an `op://` reference), or AWS profiles to try in order."""
+
+    access_key_id: str = ""
+    secret_access_key: str = field(default="", repr=False)
+    profiles: tuple[str, ...] = ()
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return tuple(v for v in (self.access_key_id, self.secret_access_key) if v.startswith("op://"))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One `.env.NAME` file, checked; `duration` is in seconds."""
+
+    name: str
+    path: Path
+    account_id: str
+    mfa_serial: str
+    otp: OpItem
+    key: KeySpec
+    region: str | None
+    duration: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.account_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What AWS STS gave for the base key and the code; `expires` is in seconds since the epoch."""
+
+    account: str
+    account_id: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires: int
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one authorization brought: the one-time code, and the value of each `op://` reference asked for."""
+
+    code: str = field(repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Asking(Protocol):
+    """A question that has been put to a person."""
+
+    def answer(self) -> Answer:
+        """Block until there is an answer; raise MfaSessionError where there will be none."""
+
+    def cancel(self) -> None:
+        """Take the question back, from any thread; `answer` then raises MfaSessionError."""
+
+
+class CodeSource(Protocol):
+    def ask(self, references: tuple[str, ...] = ()) -> Asking:
+        """Start asking, and return at once."""
+
+
+class Issuer(Protocol):
+    def check(self, key: BaseKey) -> None:
+        """Find out, without a code, whether AWS takes this key for this account; raise MfaSessionError if not."""
+
+    def issue(self, code: str) -> Session:
+        """Exchange the key that was checked, and a code; raise CodeRefused where only the code was wrong."""

@@ -1,0 +1,91 @@
+"""A change of environment as statements of one shell, with the function that undoes it.
+
+POSIX shells (bash, zsh, ksh93, mksh, dash, busybox) share one text:
+- inside '…' nothing is special; a single quote is written '\\''. Always quoted: zsh expands a bare `=ls`.
+- \\export and \\unset, since an alias on either would be handed the secrets.
+fish:
+- inside '…' only \\\\ and \\' are special.
+- `set -e` without -g erases a universal variable for good; and of a missing variable it returns 4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from mfa_session.errors import MfaSessionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Change = Mapping[str, str | None]  # None: unset
+
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+class Shell(NamedTuple):
+    export: Callable[[str, str], str]
+    unset: Callable[[str], str]
+    define: (
+        str  # the undo, only where this shell has none yet: it then still leads back to the true originals
+    )
+    end: str
+
+
+def _posix_quote(value: str) -> str:
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+def _fish_quote(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+POSIX = Shell(
+    export=lambda name, value: f"\\export {name}={_posix_quote(value)}",
+    unset=lambda name: f"\\unset {name}",
+    define="""\
+if ! command -v mfa_session_deactivate >/dev/null 2>&1; then
+mfa_session_deactivate() {{
+{undo}
+\\unset -f mfa_session_deactivate
+}}
+fi
+""",
+    end="",
+)
+
+FISH = Shell(
+    export=lambda name, value: f"set -gx {name} {_fish_quote(value)}",
+    unset=lambda name: f"set -eg {name}",
+    define="""\
+if not functions -q mfa_session_deactivate
+function mfa_session_deactivate --description 'put the environment back as it was before mfa-session'
+{undo}
+functions -e mfa_session_deactivate
+true
+end
+end
+""",
+    end="true\n",
+)
+
+SHELLS = {"sh": POSIX, "bash": POSIX, "zsh": POSIX, "fish": FISH}
+
+
+def activate(shell: Shell, change: Change, undo: Change) -> str:
+    """Statements that make `change`, and define `mfa_session_deactivate`, which makes `undo` and then is gone."""
+    return shell.define.format(undo=_statements(shell, undo)) + _statements(shell, change) + "\n" + shell.end
+
+
+def _statements(shell: Shell, change: Change) -> str:
+    return "\n".join(_statement(shell, name, change[name]) for name in sorted(change))
+
+
+def _statement(shell: Shell, name: str, value: str | None) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(name)  # names are never quoted, so they must not need it
+    if value is None:
+        return shell.unset(name)
+    if "\0" in value:
+        raise MfaSessionError(f"{name} has a NUL character, which no environment can carry")
+    return shell.export(name, value)

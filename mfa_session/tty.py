@@ -1,0 +1,96 @@
+"""What a person sees and types. The rules of the terminal:
+
+- stdout is the product and nothing else; messages go to stderr behind `mfa-session: `, lower case, no full stop.
+- questions go to /dev/tty, so that they work inside `$(…)` and pipes, and are erased once answered.
+- a wait that the person can see the end of is shown, and erased once over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from mfa_session.errors import MfaSessionError, NeedsTerminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ERASE_LINE = "\r\033[2K"
+
+
+def printable(text: str) -> str:
+    """`text` without what a terminal would act on: much of what is shown here was written by others."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def notice(text: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # a closed stderr must not cost anybody their session
+        print(f"mfa-session: {printable(text)}", file=sys.stderr, flush=True)
+
+
+def explain(error: MfaSessionError) -> None:
+    notice(error.message)
+    for hint in error.hints:
+        notice(f"hint: {hint}")
+
+
+def wait(seconds: float, why: str) -> None:
+    """Sleep, saying why: with a countdown on a terminal, in one line elsewhere."""
+    if not sys.stderr.isatty():
+        notice(f"{why}; the next one comes in {seconds:.0f} s")
+        time.sleep(seconds)
+        return
+    end = time.monotonic() + seconds
+    try:
+        while (left := end - time.monotonic()) > 0:
+            text = printable(f"mfa-session: {why}; the next one comes in {left:.0f} s ")
+            print(ERASE_LINE + text, end="", file=sys.stderr, flush=True)
+            time.sleep(min(1.0, left))
+    finally:
+        print(ERASE_LINE, end="", file=sys.stderr, flush=True)
+
+
+def there() -> bool:
+    """Whether a terminal leads to a person."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def ask_secret(question: str) -> str:
+    """What the person types, not echoed; the question is erased afterwards. Raises NeedsTerminal without a terminal."""
+    import getpass  # only where a password is asked for
+
+    if not there():
+        raise NeedsTerminal(f"no terminal to ask on: {question.strip()}")
+    secret = getpass.getpass(printable(question))
+    with contextlib.suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_WRONLY | os.O_NOCTTY)
+        os.write(terminal, f"\033[1A{ERASE_LINE}".encode())  # getpass has gone to the next line
+        os.close(terminal)
+    return secret
+
+
+@contextlib.contextmanager
+def as_it_was() -> Iterator[None]:
+    """Give the terminal its modes back: a program that is stopped while it asks may leave it without echo."""
+    import termios  # only where a program may ask on the terminal
+
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        yield
+        return
+    try:
+        modes = termios.tcgetattr(terminal)
+        yield
+    finally:
+        with contextlib.suppress(termios.error):
+            if termios.tcgetattr(terminal) != modes:
+                termios.tcsetattr(terminal, termios.TCSANOW, modes)
+        os.close(terminal)
