@@ -1,0 +1,87 @@
+"""An env file as `op run --env-file` reads it. It is data: nothing in it is executed.
+
+The lines are python-dotenv's to parse. What differs in the rules of 1Password's documentation is done here: `$VAR`,
+`${VAR}` and `${VAR:-default}` stand for an earlier line's value, else for the environment's; `\\$` is a dollar sign;
+nothing is replaced inside single quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from mfa_session.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_VARIABLE = re.compile(
+    r"\\\$|\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\})", re.ASCII
+)
+
+
+class Entry(NamedTuple):
+    value: str
+    line: int
+
+
+def read(path: Path, environ: Mapping[str, str]) -> dict[str, Entry]:
+    """Each key with its value and line; of a key that is there twice, the last. Raises ConfigError."""
+    import io
+
+    from dotenv.parser import parse_stream  # slow to import, and not needed for every command
+
+    entries: dict[str, Entry] = {}
+    for binding in parse_stream(io.StringIO(_text(path))):
+        line = binding.original.line + _blank_lines(binding.original.string)
+        if binding.error:
+            raise ConfigError("this line is not KEY=value", path=path, line=line)
+        if binding.key is None:
+            continue
+        if binding.value is None:
+            raise ConfigError(
+                f"{binding.key} has no value", f"write {binding.key}=value", path=path, line=line
+            )
+        written = binding.original.string.partition("=")[2].lstrip()
+        value = binding.value
+        if not written.startswith("'"):
+            value = _expand(value, entries, environ, path, line)
+        entries[binding.key] = Entry(value, line)
+    return entries
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"can't be read: {error.strerror or error}", path=path) from None
+    except UnicodeDecodeError:
+        raise ConfigError("is not a UTF-8 text", path=path) from None
+
+
+def _blank_lines(original: str) -> int:
+    """How many lines of white space python-dotenv counts into the binding that follows them."""
+    return original[: len(original) - len(original.lstrip())].count("\n")
+
+
+def _expand(
+    value: str, entries: Mapping[str, Entry], environ: Mapping[str, str], path: Path, line: int
+) -> str:
+    def replace(match: re.Match[str]) -> str:
+        name = match["plain"] or match["braced"]
+        if name is None:
+            return "$"
+        known = entries[name].value if name in entries else environ.get(name)
+        if match["default"] is not None:
+            return known or match["default"]
+        if known is None:
+            raise ConfigError(
+                f"{name} is not set",
+                f"write ${{{name}:-a default}}, or \\$ for a dollar sign",
+                path=path,
+                line=line,
+            )
+        return known
+
+    return _VARIABLE.sub(replace, value)
