@@ -1,0 +1,83 @@
+"""Runs a command. The only place that turns an exception into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from mfa_session import tty
+from mfa_session.errors import MfaSessionError
+
+_STATUS_OPTIONS = {"--json": "as_json", "--short": "short"}
+
+
+def main() -> NoReturn:
+    code = command(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # whoever was reading has gone
+        code = code or 1
+    os._exit(code)  # dismantling the AWS SDK in an orderly way takes longer than all that follows its answer
+
+
+def command(arguments: list[str]) -> int:
+    """Run it, and return the exit code; whatever goes wrong has then been said."""
+    debug = "--debug" in arguments or bool(os.environ.get("MFA_SESSION_DEBUG"))
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except MfaSessionError as error:
+        if debug:
+            _show_trace()
+        tty.explain(error)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - whatever else it is, it is ours
+        if debug:
+            _show_trace()
+        tty.notice(f"this is a bug: {type(error).__name__}; nothing was changed in this shell")
+        tty.notice("hint: run it again with --debug, or MFA_SESSION_DEBUG=1, and report what it shows")
+        return 3
+
+
+def _run(arguments: list[str]) -> int:
+    # Prompts run `status` all the time, and importing click takes longer than all the rest of it.
+    if arguments[:1] == ["status"] and set(arguments[1:]) <= _STATUS_OPTIONS.keys():
+        from mfa_session.commands import status
+
+        return status.run(**{_STATUS_OPTIONS[option]: True for option in arguments[1:]})
+    import click
+
+    from mfa_session.cli import cli
+
+    try:
+        return int(cli.main(arguments, prog_name="mfa-session", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.UsageError as error:
+        tty.notice(error.format_message()[:1].lower() + error.format_message()[1:].rstrip("."))
+        command = error.ctx.command_path if error.ctx else "mfa-session"
+        tty.notice(f"hint: type: {command} --help")
+        return 2
+    except click.Abort:
+        return 130
+
+
+def _show_trace() -> None:
+    import re
+    import traceback
+
+    kind, error, frames = sys.exc_info()
+    last = "".join(traceback.format_exception_only(kind, error))
+    if not isinstance(
+        error, MfaSessionError
+    ):  # in others' words there may be anything, a body of AWS's answer say
+        last = re.sub(r"[A-Za-z0-9+/=_-]{20,}|[0-9]{6,}", "\N{HORIZONTAL ELLIPSIS}", last)
+    print(tty.printable("".join(traceback.format_tb(frames)) + last), end="", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""AWS STS: a base key and a one-time code become a session.
+
+The client gets the base key and nothing else from around it: no inherited keys, no AWS_PROFILE, no
+credential_process. What leads to the network (endpoints, CA bundle, proxies, regions) holds as in every AWS tool.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+import botocore.config
+import botocore.exceptions
+import botocore.parsers
+import botocore.session
+
+from mfa_session import tty
+from mfa_session.adapters import aws_errors as errors
+from mfa_session.errors import MfaSessionError
+from mfa_session.model import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mfa_session.model import Account, BaseKey
+
+_SKEW = 30  # seconds that the clock may be off; one code's length
+
+# Where STS is asked if no region is named: a token of the global endpoint is not valid everywhere.
+_HOME_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+}
+
+
+class Sts:
+    """STS for one account; `profile` is the AWS profile whose network settings hold, `region` the account's."""
+
+    def __init__(
+        self, account: Account, profile: str | None, region: str | None, environ: Mapping[str, str]
+    ) -> None:
+        self._account = account
+        self._region = region
+        self._environ = environ
+        self._key_id = ""
+        self._skew = 0.0
+        # (config name, variables, default, conversion): without variables, AWS_PROFILE is not even read.
+        core = botocore.session.Session(session_vars={"profile": (None, None, profile, None)})
+        core.user_agent_extra = "mfa-session"
+        self._session = boto3.session.Session(botocore_session=core)
+        self._endpoint_region = self._region or self._region_around(environ)
+        self._client: Any = None
+
+    def check(self, key: BaseKey) -> None:
+        """See model.Issuer; warns where the clock is off. It also opens the connection that `issue` uses."""
+        self._key_id = key.access_key_id
+        with self._explained():
+            self._client = self._session.client(
+                "sts",
+                region_name=self._endpoint_region,
+                aws_access_key_id=key.access_key_id,
+                aws_secret_access_key=key.secret_access_key,
+                config=botocore.config.Config(
+                    connect_timeout=4, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 3}
+                ),
+            )
+            identity = self._client.get_caller_identity()
+        self._note_skew(identity)
+        if identity.get("Account") != self._account.account_id:
+            raise MfaSessionError(
+                f"the base key of {self._account.name} belongs to account {identity.get('Account')},"
+                f" but {self._account.path} says AWS_ACCOUNT_ID={self._account.account_id}",
+                "correct the account id, or the key or profile that the file names",
+            )
+
+    def issue(self, code: str) -> Session:
+        """See model.Issuer. The request is sent once: AWS takes a code once, whether its answer arrives or not."""
+        events = self._client.meta.events
+        events.unregister("needs-retry.sts", unique_id="retry-config-sts")
+        with self._explained():
+            answer = self._client.get_session_token(
+                DurationSeconds=self._account.duration, SerialNumber=self._account.mfa_serial, TokenCode=code
+            )
+        given = answer.get("Credentials") or {}
+        if not {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"} <= given.keys():
+            raise errors.not_aws(self._client.meta.endpoint_url)
+        expires = int(given["Expiration"].timestamp())
+        if expires <= time.time():
+            raise MfaSessionError(
+                "AWS gave a session that has already expired by this machine's clock", errors.SET_THE_CLOCK
+            )
+        return Session(
+            account=self._account.name,
+            account_id=self._account.account_id,
+            access_key_id=given["AccessKeyId"],
+            secret_access_key=given["SecretAccessKey"],
+            session_token=given["SessionToken"],
+            expires=expires,
+            region=self._region,
+        )
+
+    @contextlib.contextmanager
+    def _explained(self) -> Any:
+        try:
+            yield
+        except botocore.exceptions.ClientError as error:
+            # Without its cause: AWS repeats a code that it finds malformed, and no traceback may show one.
+            raise errors.refused(
+                error.response, self._account, self._key_id, self._endpoint_region, self._skew
+            ) from None
+        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
+            where = self._client.meta.endpoint_url if self._client else "AWS STS"
+            raise errors.unreachable(error, where, self._environ) from None
+
+    def _note_skew(self, answer: Mapping[str, Any]) -> None:
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        with contextlib.suppress(TypeError, ValueError):  # a proxy's idea of a date
+            self._skew = time.time() - email.utils.parsedate_to_datetime(date).timestamp()
+        if abs(self._skew) > _SKEW:
+            tty.notice(errors.skew(self._skew) + ", so that one-time codes may be refused")
+            tty.notice(f"hint: {errors.SET_THE_CLOCK}")
+
+    def _region_around(self, environ: Mapping[str, str]) -> str:
+        """A region to ask in, for an account that names none: the environment's, if it is in the serial's partition."""
+        serial = self._account.mfa_serial
+        partition = serial.split(":")[1] if serial.startswith("arn:") else None
+        around = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        if around:
+            with contextlib.suppress(botocore.exceptions.UnknownRegionError):
+                if partition in (None, self._session.get_partition_for_region(around)):
+                    return around
+        return _HOME_REGIONS.get(partition or "aws", "us-east-1")

@@ -1,0 +1,67 @@
+"""The base key and the settings of a profile in the AWS config and credentials files; botocore parses them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import botocore.configloader
+import botocore.exceptions
+
+from mfa_session.errors import ConfigError
+from mfa_session.model import BaseKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Profile(NamedTuple):
+    name: str
+    key: BaseKey
+    region: str | None
+
+
+def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profile:
+    """The first of these profiles that holds a long-lived access key; raises ConfigError where none does."""
+    profiles = _profiles(environ)
+    for name in names:
+        settings = profiles.get(name, {})
+        key_id, secret = settings.get("aws_access_key_id"), settings.get("aws_secret_access_key")
+        if not key_id or not secret:
+            continue
+        if settings.get("aws_session_token") or key_id.startswith("ASIA"):
+            raise ConfigError(
+                f"the AWS profile {name} holds a session, and sessions can't get sessions",
+                f"put the IAM user's own key there: aws configure --profile {name}",
+            )
+        return Profile(name, BaseKey(key_id, secret), settings.get("region") or None)
+    there = [name for name in names if name in profiles]
+    what = (
+        f"AWS profile {there[0]} has no access key"
+        if there
+        else f"there is no AWS profile {' or '.join(names)}"
+    )
+    raise ConfigError(
+        f"no base key: the account's file has none, and {what}",
+        f"type: aws configure --profile {names[0]}",
+        "or add AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the account's file, as op:// references",
+    )
+
+
+def _profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Each profile's settings: those of the credentials file win, as in every SDK."""
+    config = _load(botocore.configloader.load_config, environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
+    credentials = _load(
+        botocore.configloader.raw_config_parse,
+        environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",
+    )
+    profiles: dict[str, dict[str, str]] = config.get("profiles", {})
+    return {name: profiles.get(name, {}) | credentials.get(name, {}) for name in {**profiles, **credentials}}
+
+
+def _load(parse, path: str) -> dict:  # type: ignore[no-untyped-def,type-arg]  # botocore has no types
+    try:
+        return parse(path)  # type: ignore[no-any-return]
+    except botocore.exceptions.ConfigNotFound:
+        return {}
+    except (botocore.exceptions.ConfigParseError, UnicodeDecodeError, OSError):
+        raise ConfigError("is not an AWS config file: a line in it can't be parsed", path=path) from None

@@ -1,0 +1,167 @@
+"""1Password through its command line program `op`, version 2: the one-time code, and the fields that an env file refers to.
+
+`op` asks for the fingerprint by a dialog of the 1Password app, which it authorizes per terminal session: so it is
+started in this one, and everything that is wanted is asked for at once. The seed of the codes is never read.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+from mfa_session import proc, tty
+from mfa_session.adapters import onepassword_errors as errors
+from mfa_session.adapters import onepassword_signin as accounts
+from mfa_session.errors import MfaSessionError
+from mfa_session.model import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mfa_session.model import OpItem
+
+_FOR_A_PERSON = 120  # seconds; the app's own dialog gives up after one to two minutes
+_FOR_A_SERVICE_ACCOUNT = 20  # nobody is asked
+_IN_A_REFERENCE = re.compile(r"[\w. -]+", re.ASCII)  # 1Password knows no way to escape any other character
+
+
+class OnePassword:
+    """The codes of one item; `label` names the account for the person who is asked."""
+
+    def __init__(self, item: OpItem, label: str, environ: Mapping[str, str]) -> None:
+        self.item = item
+        self.label = label
+        self.env = {
+            name: value
+            for name, value in environ.items()
+            if not name.startswith("AWS_") and name not in {"OP_FORMAT", "OP_DEBUG"}
+        }
+
+    def ask(self, references: tuple[str, ...] = ()) -> _Asking:
+        return _Asking(self, references)
+
+
+class _Asking:
+    def __init__(self, source: OnePassword, references: tuple[str, ...]) -> None:
+        self._item = source.item
+        self._label = source.label
+        self._env = source.env
+        self._references = references
+        self._taken_back: MfaSessionError | None = None
+        self._program = shutil.which("op") or shutil.which("op.exe")  # op.exe: Windows' own, seen from WSL
+        if self._program is None:
+            raise errors.missing()
+        self._code_reference = self._primary_code_reference() if references else None
+        wanted = (*references, self._code_reference) if self._code_reference else references
+        self._running = self._start_inject(wanted) if references else self._start_code()
+
+    def cancel(self) -> None:
+        self._take_back(MfaSessionError("1Password is no longer asked"))
+
+    def _take_back(self, why: MfaSessionError) -> None:
+        self._taken_back = why
+        self._running.stop()
+
+    def answer(self) -> Answer:
+        if not self._references:
+            return Answer(self._code(self._finish()))
+        if self._code_reference:
+            try:
+                *values, code = self._lines(self._finish(), len(self._references) + 1)
+                return Answer(self._code(code), dict(zip(self._references, values, strict=True)))
+            except errors.OpError as error:
+                if error.kind != "NO_OTP":
+                    raise
+            # The field has another label than 1Password gives it: `op item get --otp` finds it all the same.
+            self._running = self._start_inject(self._references)
+        values = self._lines(self._finish(), len(self._references))
+        self._running = self._start_code()
+        return Answer(self._code(self._finish()), dict(zip(self._references, values, strict=True)))
+
+    def _primary_code_reference(self) -> str | None:
+        """The code as a reference, so that one call brings everything: where vault and item can be written as one."""
+        parts = (self._item.vault or "", self._item.item)
+        if not all(_IN_A_REFERENCE.fullmatch(part) for part in parts):
+            return None
+        return f"op://{'/'.join(parts)}/one-time password?attribute=otp"
+
+    def _start_code(self) -> proc.Running:
+        item = self._item
+        argv = ["item", "get", "--otp"] if item.item.startswith("-") else ["item", "get", item.item, "--otp"]
+        if item.vault:
+            argv += ["--vault", item.vault]
+        return self._start(
+            [*argv, *self._account()] + (["--", item.item] if item.item.startswith("-") else [])
+        )
+
+    def _start_inject(self, references: tuple[str, ...]) -> proc.Running:
+        template = "".join(f"{{{{ {reference} }}}}\n" for reference in references)
+        return self._start(["inject", *self._account()], stdin=template)
+
+    def _account(self) -> list[str]:
+        return ["--account", self._item.account] if self._item.account else []
+
+    def _start(self, argv: list[str], stdin: str | None = None) -> proc.Running:
+        self._again = argv, stdin
+        try:
+            return proc.Running([self._program or "op", *argv], self._env, stdin)
+        except OSError as error:
+            raise errors.missing(error.strerror) from None
+
+    def _finish(self) -> str:
+        """What op printed; where it says that a second try or signing in helps, that is done once."""
+        try:
+            return self._wait()
+        except errors.OpError as error:
+            if error.kind == "NOT_SIGNED_IN" and not self._by_service_account():
+                self._env |= accounts.sign_in(self._program or "op", self._item.account, self._env, error)
+            elif error.kind not in errors.WORTH_ONE_RETRY:
+                raise
+        self._running = self._start(*self._again)
+        return self._wait()
+
+    def _wait(self) -> str:
+        seconds = _FOR_A_SERVICE_ACCOUNT if self._by_service_account() else _FOR_A_PERSON
+        with tty.as_it_was():  # op may be stopped while it asks something
+            try:
+                result = self._running.wait(
+                    seconds, after_a_second=threading.Thread(target=self._tell, daemon=True).start
+                )
+            except proc.TimedOut:
+                raise errors.timed_out(seconds) from None
+        if self._taken_back:
+            raise self._taken_back
+        if result.status != 0 or not result.stdout.strip():
+            raise errors.explain(result, self._item)
+        return result.stdout
+
+    def _by_service_account(self) -> bool:
+        return bool(self._env.get("OP_SERVICE_ACCOUNT_TOKEN") or self._env.get("OP_CONNECT_TOKEN"))
+
+    def _tell(self) -> None:
+        """Say what op waits for; but where it has no account, it asks a question of its own, for ever."""
+        if self._by_service_account():
+            return
+        listed = accounts.listed(self._program or "op", self._env)
+        if listed == []:
+            self._take_back(errors.no_account())
+        elif not self._running.over:
+            tty.notice(f"approve the 1Password prompt for {self._label}")
+
+    @staticmethod
+    def _lines(stdout: str, count: int) -> list[str]:
+        lines = stdout.strip("\n").split("\n")
+        if len(lines) != count or not all(line.strip() for line in lines):
+            raise errors.not_as_asked()
+        return [line.strip() for line in lines]
+
+    @staticmethod
+    def _code(text: str) -> str:
+        code = text.strip().strip('"')
+        if not re.fullmatch(r"[0-9]{6,8}", code):
+            raise errors.not_a_code()
+        if len(code) != 6:
+            raise errors.not_a_code("AWS takes codes of 6 digits, and this item gives more")
+        return code

@@ -1,0 +1,162 @@
+"""A secret is in the product on stdout, and nowhere else: no message, log, argv, traceback, repr or file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from mfa_session import model
+
+LITERAL = "literal/+secret/of/nobody/at/all/00000000"
+
+
+def literal(world):
+    world.user.secret_access_key = LITERAL
+    world.account(AWS_ACCESS_KEY_ID=world.user.access_key_id, AWS_SECRET_ACCESS_KEY=LITERAL)
+
+
+def nothing(world):
+    pass
+
+
+def fault(action, kind):
+    return lambda world: world.aws.fault(action, kind, 9)
+
+
+def op(**state):
+    return lambda world: world.op.update(**state)
+
+
+def wrong_secret(world):
+    world.aws.users[0].secret_access_key = "something/else/entirely"
+
+
+# What goes well and what goes wrong, each in its own way through the program.
+STORIES = {
+    "works": ("test", nothing),
+    "works with a literal key": ("test", literal),
+    "works with references": ("prod", nothing),
+    "wrong secret": ("test", wrong_secret),
+    "refused": ("test", fault("GetSessionToken", "500")),
+    "garbage": ("test", fault("GetSessionToken", "garbage")),
+    "a proxy's page": ("test", fault("GetCallerIdentity", "html")),
+    "hung up": ("test", fault("GetSessionToken", "drop_after")),
+    "no credentials": ("test", fault("GetSessionToken", "no_credentials")),
+    "dismissed": ("test", op(auth={"mode": "prompt", "delay": 0, "outcome": "dismiss"})),
+    "the seed in place of a code": ("test", op(quirks=["otp_letters"])),
+    "debug lines": ("prod", op(quirks=["debug_lines"])),
+    "another account": ("test", fault("GetCallerIdentity", "wrong_account")),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("debug", [(), ("--debug",)])
+def test_nothing_said_holds_a_secret(world, story, debug):
+    account, prepare = STORIES[story]
+    prepare(world)
+    result = world.run("export", account, *debug)
+    assert (result.returncode == 0) == story.startswith(("works", "debug")), result.stderr
+    secrets = [*world.secrets, LITERAL]
+    for secret in secrets:
+        assert secret not in result.stderr
+        assert secret not in world.op.log_file.read_text()
+    if result.returncode:
+        assert result.stdout == ""
+        assert "Traceback" not in result.stderr or debug
+
+
+def test_no_code_is_said_either(world):
+    """AWS repeats a code that it refuses: here, by a stand-in that takes none."""
+    world.aws.fault("GetSessionToken", "500", 9)
+    result = world.run("export", "--debug", "test")
+    from standins import totp
+
+    now = time.time()
+    for offset in (-60, -30, 0, 30):
+        assert totp.code(world.user.seed, now + offset) not in result.stderr
+
+
+@pytest.mark.parametrize("account", ["test", "prod"])
+def test_nothing_is_left_on_disk(world, account):
+    before = {path: path.read_bytes() for path in world.home.rglob("*") if path.is_file()}
+    world.export(account)
+    after = {path: path.read_bytes() for path in world.home.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_no_argv_and_no_environment_of_a_child_holds_a_secret(world):
+    """Looked at from outside, as another program of the machine would, all the time it runs."""
+    world.op.update(auth={"mode": "prompt", "delay": 0.7, "outcome": "approve"})
+    seen: dict[str, set[bytes]] = {}
+    over = threading.Event()
+
+    def watch():
+        while not over.is_set():
+            for process in Path("/proc").glob("[0-9]*"):
+                try:
+                    environ, argv = ((process / name).read_bytes() for name in ("environ", "cmdline"))
+                except OSError:
+                    continue
+                if str(world.home).encode() in environ + argv:
+                    seen.setdefault(process.name, set()).update((environ, argv))
+            time.sleep(0.01)
+
+    if not Path("/proc/self/cmdline").exists():
+        pytest.skip("needs /proc: run it on Linux")
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        world.export("test")
+        world.export("prod")
+    finally:
+        over.set()
+        watcher.join()
+    everything = b"\n".join(data for parts in seen.values() for data in parts)
+    assert b"item\0get\0AWS test\0--otp" in everything, "the watcher saw op"
+    assert b"inject" in everything
+    for secret in world.secrets:
+        assert secret.encode() not in everything
+
+
+def test_a_repr_shows_no_secret():
+    values = [
+        model.BaseKey("AKIAEXAMPLE", LITERAL),
+        model.KeySpec("AKIAEXAMPLE", LITERAL),
+        model.Session("a", "1", "ASIAEXAMPLE", LITERAL, LITERAL + "token", 0, None),
+        model.Answer("123456", {"op://a/b/c": LITERAL}),
+    ]
+    for value in values:
+        assert LITERAL not in repr(value)
+        assert "123456" not in repr(value)
+
+
+def test_a_bug_says_so_and_shows_no_secret(world):
+    """The only exit with status 3; `--debug` shows the trace. A real one, in an AWS SDK that has been broken."""
+    broken = world.write("broken/boto3/session.py", "raise ZeroDivisionError('of the SDK')\n")
+    (broken.parent / "__init__.py").write_text("")
+    environ = {"PYTHONPATH": str(broken.parent.parent)}
+    result = world.run("export", "test", **environ)
+    assert (result.returncode, result.stdout) == (3, "")
+    assert "this is a bug: ZeroDivisionError" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "of the SDK" in world.run("export", "test", MFA_SESSION_DEBUG="1", **environ).stderr
+
+
+def test_home_and_network_are_out_of_reach(world):
+    """The failure names itself, so that a test that reaches for either is found at once."""
+    look = "import pathlib, sys; sys.exit(str(pathlib.Path.home()))"
+    said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False).stderr
+    assert "forgot-to-choose-a-home" in said
+    del world.env["AWS_ENDPOINT_URL"]
+    result = world.run("export", "test")
+    assert result.returncode == 1
+    assert "tests-must-not-reach-the-network.invalid" in result.stderr
+    import socket
+
+    with pytest.raises(AssertionError, match="reached for the network"):
+        socket.create_connection(("192.0.2.1", 80), 1)
