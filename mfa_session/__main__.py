@@ -29,6 +29,8 @@ def command(arguments: list[str]) -> int:
         return _run(arguments)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever was reading has gone, as `head` does
+        return 1
     except MfaSessionError as error:
         if debug:
             _show_trace()

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mfa_session import durations
+from mfa_session import durations, shells
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -63,7 +63,7 @@ def cli() -> None:
 @click.argument("account", required=False)
 @click.option(
     "--shell",
-    type=click.Choice(["sh", "bash", "zsh", "fish", "json", "dotenv"]),
+    type=click.Choice([*shells.SHELLS, "json", "dotenv"]),
     default="sh",
     show_default=True,
     help="the language to print; json is the credential_process object",

@@ -5,7 +5,7 @@ POSIX shells (bash, zsh, ksh93, mksh, dash, busybox) share one text:
 - \\export and \\unset, since an alias on either would be handed the secrets.
 fish:
 - inside '…' only \\\\ and \\' are special.
-- `set -e` without -g erases a universal variable for good; and of a missing variable it returns 4.
+- `set -e` without -g erases a universal variable for good, so that one stays visible; of a missing one it returns 4.
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ true
 end
 end
 """,
-    end="true\n",
+    end="""\
+set -qU AWS_PROFILE; and echo 'mfa-session: warning: AWS_PROFILE is universal and stays: type: set -eU AWS_PROFILE' >&2
+true
+""",
 )
 
 SHELLS = {"sh": POSIX, "bash": POSIX, "zsh": POSIX, "fish": FISH}

@@ -56,7 +56,12 @@ _REFUSALS = (
         "the base key of {name} belongs to a session, and sessions can't get sessions",
         "use the IAM user's own key, which starts with AKIA",
     ),
-    Refusal("AccessDenied", "", "AWS denies it: {text}", "the policies of the user {name} decide this"),
+    Refusal(
+        "AccessDenied",
+        "",
+        "AWS denies it: {text}",
+        "the policies of the user whose base key this is decide that",
+    ),
     Refusal(
         "InvalidClientTokenId",
         "",

@@ -124,6 +124,8 @@ class _Asking:
 
     def _wait(self) -> str:
         seconds = _FOR_A_SERVICE_ACCOUNT if self._by_service_account() else _FOR_A_PERSON
+        if self._taken_back:  # since this op was started
+            self._running.stop()
         with tty.as_it_was():  # op may be stopped while it asks something
             try:
                 result = self._running.wait(

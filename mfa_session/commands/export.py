@@ -14,14 +14,12 @@ from mfa_session.errors import MfaSessionError
 if TYPE_CHECKING:
     from mfa_session.model import Session
 
-SHELLS = (*shells.SHELLS, "json", "dotenv")
-
 
 def run(account: str | None, shell: str, duration: int | None, env_file: str | None) -> int:
     """Print the session on stdout, in one piece, once everything has succeeded; `duration` is in seconds."""
     import dataclasses
 
-    here = Path.cwd()
+    here = _here()
     chosen = envfile.load(accounts.find(account, env_file, os.environ, here), os.environ)
     if duration is not None:
         chosen = dataclasses.replace(chosen, duration=duration)
@@ -51,6 +49,13 @@ def run(account: str | None, shell: str, duration: int | None, env_file: str | N
     return 0
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # the folder has been removed; accounts elsewhere can still be meant
+        return Path("/")
+
+
 def _text(session: Session, shell: str) -> str:
     change = formats.environment(session)
     if shell == "json":
@@ -62,7 +67,7 @@ def _text(session: Session, shell: str) -> str:
 
 def _write(text: str) -> None:
     try:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(os.fsencode(text))  # what was in the environment need not be UTF-8
         sys.stdout.flush()
     except OSError as error:
         raise MfaSessionError(f"the session could not be written: {error.strerror}") from None
