@@ -21,8 +21,8 @@ eval "$(
   [ -z "${ZSH_VERSION-}" ] || eval 'here=${(%):-%x}'
   [ -z "${KSH_VERSION-}" ] || here=$(eval 'printf %s "${.sh.file}"' 2>/dev/null) || here=
   case $here in
-    */*) here=${here%/*} ;;
-    *) here= ;;
+    (*/*) here=${here%/*} ;;  # the first parenthesis is for bash 3.2, which counts them
+    (*) here= ;;
   esac
   program=mfa-session
   for beside in "$here/mfa-session" "$here/../.venv/bin/mfa-session"; do
@@ -31,9 +31,11 @@ eval "$(
       break
     fi
   done
-  command -v "$program" >/dev/null 2>&1 || {
+  if command -v "$program" >/dev/null 2>&1; then
+    command "$program" export --shell sh "$@" || echo "return $?"
+  else
     echo "mfa-session: the program mfa-session is not on PATH" >&2
     echo "mfa-session: hint: in its checkout, type: pipx install ." >&2
-  }
-  command "$program" export --shell sh "$@" || echo "return $?"
+    echo "return 127"
+  fi
 )"

@@ -135,7 +135,7 @@ class _Asking:
                 raise errors.timed_out(seconds) from None
         if self._taken_back:
             raise self._taken_back
-        if result.status != 0 or not result.stdout.strip():
+        if result.status != 0 or not result.stdout.strip() or result.stdout.startswith("[ERROR]"):
             raise errors.explain(result, self._item)
         return result.stdout
 

@@ -21,8 +21,12 @@ class OpError(MfaSessionError):
         self.kind = kind
 
 
-_UNKNOWN = Kind("UNKNOWN", (), "op failed, and says: {line}", ())
+_UNKNOWN = Kind(
+    "UNKNOWN", (), "op failed, and says: {line}", ("to see it alone, type: op item get {item} --otp",)
+)
 _PREFIX = re.compile(r"^\[ERROR\] (?:\d{4}/\d{2}/\d{2} \d{2}:\d{2}:\d{2} )?")
+_NAMED = re.compile(r'item matches "(?P<item>[^"]+)"|"(?P<vault>[^"]+)" isn\'t a vault')
+_DEBUG = re.compile(r"[\d:/ ]*(AM|PM)?[ |\[]*DEBUG\b")  # the time differs with the version
 _CANDIDATE = re.compile(r"^\s*\* for the item .* in vault (.*): (\S+)\s*$", re.MULTILINE)
 
 
@@ -40,21 +44,28 @@ def explain(result: Result, item: OpItem | None) -> OpError:
         return no_account()
     lowered = text.lower()
     kind = next((k for k in KINDS if any(anchor in lowered for anchor in k.anchors)), _UNKNOWN)
-    hints = [
-        f"OP_VAULT={vault} and OP_ITEM={id_} in the account's file is one"
-        for vault, id_ in _CANDIDATE.findall(text)
-    ]
-    return _of(kind, text, item, *hints)
+    return _of(kind, text, item, *_candidates(text, item))
 
 
 def _of(kind: Kind, text: str, item: OpItem | None, *more_hints: str) -> OpError:
-    line = next((line for line in text.splitlines() if line.strip()), "")
+    lines = [line for line in text.splitlines() if line.strip()] or [""]
+    line = next((line for line in lines if line.startswith("[ERROR]")), lines[0])
+    named = _NAMED.search(line)  # it need not be the item with the code: references lead to others
     words = {
         "line": _PREFIX.sub("", line).strip(),
-        "item": repr(item.item) if item else "asked for",
-        "vault": repr(item.vault) if item and item.vault else "of that name",
+        "item": repr((named and named["item"]) or (item.item if item else "ITEM")),
+        "vault": repr((named and named["vault"]) or (item.vault if item else None) or "VAULT"),
     }
-    return OpError(kind.name, kind.message.format(**words), *kind.hints, *more_hints)
+    return OpError(kind.name, *(said.format(**words) for said in (kind.message, *kind.hints)), *more_hints)
+
+
+def _candidates(text: str, item: OpItem | None) -> list[str]:
+    """One hint for each item that an ambiguous name may mean."""
+    named = _NAMED.search(text)
+    by_reference = not item or not named or named["item"] != item.item
+    form = "op://{}/{}/FIELD" if by_reference else "OP_VAULT={} and OP_ITEM={}"
+    found: list[tuple[str, str]] = _CANDIDATE.findall(text)
+    return [f"one of them is, in the account's file: {form.format(*candidate)}" for candidate in found]
 
 
 def _kind(name: str) -> Kind:
@@ -62,7 +73,7 @@ def _kind(name: str) -> Kind:
 
 
 def _is_debug(line: str) -> bool:
-    return re.match(r"(\d{4}/\d{2}/\d{2} )?(\d{2}:\d{2}:\d{2} )?\[?DEBUG\]?", line) is not None
+    return _DEBUG.match(line) is not None
 
 
 def missing(reason: str | None = None) -> OpError:

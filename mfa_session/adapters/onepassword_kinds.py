@@ -152,7 +152,7 @@ KINDS = (
     ),
     Kind(
         "FORBIDDEN",
-        ("(403)", "(101)", "permission"),
+        ("(403)", "(101)", "have permission", "permission to"),
         "1Password does not let you do this: {line}",
         ("ask the owner of the vault for the right to read it",),
     ),
@@ -170,7 +170,7 @@ KINDS = (
             "i/o timeout",
             "connection refused",
             "connection reset",
-            "tls:",
+            ": tls: ",
             "tls handshake",
             "x509",
         ),
