@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mfa_session import dotenv_file, durations
 from mfa_session.errors import ConfigError
-from mfa_session.model import Account, KeySpec, OpItem
+from mfa_session.model import Account, BaseKey, KeySpec, OpItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,7 +176,7 @@ class _File:
             if value.startswith("op://") and not _REFERENCE.fullmatch(value):
                 hint = "write op://vault/item/field; names with other characters than letters, digits, -_. and space are given by id"
                 raise self._wrong(name, f"{value} is not a reference that 1Password can resolve", hint)
-        if (key_id or "").startswith("ASIA"):
+        if BaseKey(key_id or "", secret or "").is_of_a_session:
             hint = "a base key starts with AKIA; IAM shows it under Security credentials"
             raise self._wrong(
                 "AWS_ACCESS_KEY_ID", "belongs to a session, and sessions can't get sessions", hint

@@ -26,6 +26,11 @@ class BaseKey:
     access_key_id: str
     secret_access_key: str = field(repr=False)
 
+    @property
+    def is_of_a_session(self) -> bool:
+        """AWS gives ids that begin with ASIA to what lives for hours, and AKIA to users' own keys."""
+        return self.access_key_id.startswith("ASIA")
+
 
 @dataclass(frozen=True, slots=True)
 class KeySpec:

@@ -19,11 +19,12 @@ import botocore.session
 
 from mfa_session import tty
 from mfa_session.adapters import aws_errors as errors
+from mfa_session.adapters import aws_profile
 from mfa_session.errors import MfaSessionError
 from mfa_session.model import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mfa_session.model import Account, BaseKey
 
@@ -49,38 +50,59 @@ class Sts:
         self, account: Account, profile: str | None, region: str | None, environ: Mapping[str, str]
     ) -> None:
         self._account = account
+        self._profile = profile
         self._region = region
         self._environ = environ
+        self._asked_in = region or "its home region"
         self._key_id = ""
         self._skew = 0.0
-        # (config name, variables, default, conversion): without variables, AWS_PROFILE is not even read.
-        core = botocore.session.Session(session_vars={"profile": (None, None, profile, None)})
-        core.user_agent_extra = "mfa-session"
-        self._session = boto3.session.Session(botocore_session=core)
-        self._endpoint_region = self._region or self._region_around(environ)
         self._client: Any = None
 
     def check(self, key: BaseKey) -> None:
         """See model.Issuer; warns where the clock is off. It also opens the connection that `issue` uses."""
+        if key.is_of_a_session:
+            raise MfaSessionError(
+                f"the base key of {self._account.name} belongs to a session, and sessions can't get sessions",
+                "use the IAM user's own key, which starts with AKIA",
+            )
         self._key_id = key.access_key_id
         with self._explained():
-            self._client = self._session.client(
-                "sts",
-                region_name=self._endpoint_region,
-                aws_access_key_id=key.access_key_id,
-                aws_secret_access_key=key.secret_access_key,
-                config=botocore.config.Config(
-                    connect_timeout=4, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 3}
-                ),
-            )
+            self._client = self._connected(key)
             identity = self._client.get_caller_identity()
-        self._note_skew(identity)
+        self._measure_skew(identity)
+        if abs(self._skew) > _SKEW:
+            tty.notice(errors.skew(self._skew) + ", so that one-time codes may be refused")
+            tty.notice(f"hint: {errors.SET_THE_CLOCK}")
         if identity.get("Account") != self._account.account_id:
             raise MfaSessionError(
                 f"the base key of {self._account.name} belongs to account {identity.get('Account')},"
                 f" but {self._account.path} says AWS_ACCOUNT_ID={self._account.account_id}",
                 "correct the account id, or the key or profile that the file names",
             )
+
+    def _connected(self, key: BaseKey) -> Any:
+        # Of each setting: its name in the config file, variables, default, conversion. Without variables, what the
+        # environment says of a profile is not even read.
+        config, credentials = aws_profile.files(self._environ)
+        core = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, self._profile, None),
+                "config_file": (None, None, config, None),
+                "credentials_file": (None, None, credentials, None),
+            }
+        )
+        core.user_agent_extra = "mfa-session"
+        session = boto3.session.Session(botocore_session=core)
+        self._asked_in = self._region or self._region_around(session)
+        return session.client(
+            "sts",
+            region_name=self._asked_in,
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret_access_key,
+            config=botocore.config.Config(
+                connect_timeout=4, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 3}
+            ),
+        )
 
     def issue(self, code: str) -> Session:
         """See model.Issuer. The request is sent once: AWS takes a code once, whether its answer arrives or not."""
@@ -109,33 +131,36 @@ class Sts:
         )
 
     @contextlib.contextmanager
-    def _explained(self) -> Any:
+    def _explained(self) -> Iterator[None]:
+        """Errors come without their causes, which may show a part of AWS's answer, or a code that AWS repeats."""
         try:
             yield
         except botocore.exceptions.ClientError as error:
-            # Without its cause: AWS repeats a code that it finds malformed, and no traceback may show one.
+            self._measure_skew(error.response)
             raise errors.refused(
-                error.response, self._account, self._key_id, self._endpoint_region, self._skew
+                error.response, self._account, self._key_id, self._asked_in, self._skew
             ) from None
-        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
+        except (
+            botocore.exceptions.BotoCoreError,
+            botocore.parsers.ResponseParserError,
+            LookupError,  # its parser, on a page that is well-formed XML
+            ValueError,  # an endpoint that is no address
+        ) as error:
             where = self._client.meta.endpoint_url if self._client else "AWS STS"
             raise errors.unreachable(error, where, self._environ) from None
 
-    def _note_skew(self, answer: Mapping[str, Any]) -> None:
-        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        with contextlib.suppress(TypeError, ValueError):  # a proxy's idea of a date
+    def _measure_skew(self, answer: Mapping[str, Any]) -> None:
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        with contextlib.suppress(TypeError, ValueError):  # none, or a proxy's idea of one
             self._skew = time.time() - email.utils.parsedate_to_datetime(date).timestamp()
-        if abs(self._skew) > _SKEW:
-            tty.notice(errors.skew(self._skew) + ", so that one-time codes may be refused")
-            tty.notice(f"hint: {errors.SET_THE_CLOCK}")
 
-    def _region_around(self, environ: Mapping[str, str]) -> str:
+    def _region_around(self, session: boto3.session.Session) -> str:
         """A region to ask in, for an account that names none: the environment's, if it is in the serial's partition."""
         serial = self._account.mfa_serial
         partition = serial.split(":")[1] if serial.startswith("arn:") else None
-        around = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        around = self._environ.get("AWS_REGION") or self._environ.get("AWS_DEFAULT_REGION")
         if around:
             with contextlib.suppress(botocore.exceptions.UnknownRegionError):
-                if partition in (None, self._session.get_partition_for_region(around)):
+                if partition in (None, session.get_partition_for_region(around)):
                     return around
         return _HOME_REGIONS.get(partition or "aws", "us-east-1")

@@ -10,6 +10,7 @@ import botocore.exceptions
 import botocore.parsers
 
 from mfa_session import durations
+from mfa_session.adapters import aws_profile
 from mfa_session.errors import CodeRefused, Denied, MfaSessionError, NotAvailable
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def refused(
         "key": masked(key_id),
         "region": region,
         "duration": durations.brief(account.duration),
-        "skew": _stamped_skew(text) or skew(skew_seconds),
+        "skew": skew(_stamped_skew(text) or skew_seconds),
         "text": _harmless(text),
     }
     hints = [found.hint.format(**words)]
@@ -157,8 +158,10 @@ def refused(
 def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> MfaSessionError:
     """The error for a request that brought no answer, or none of AWS's."""
     hints = [f"{name} is set: is it right?" for name in _ON_THE_WAY if environ.get(name)]
-    if isinstance(error, botocore.parsers.ResponseParserError):
-        return not_aws(where)
+    if isinstance(error, (botocore.parsers.ResponseParserError, LookupError)):
+        return not_aws(where)  # the parser of answers trips over a page that is well-formed XML
+    if isinstance(error, botocore.exceptions.ConfigParseError):
+        return aws_profile.unreadable(error.kwargs.get("path"))
     if isinstance(error, botocore.exceptions.SSLError):
         return NotAvailable(
             f"{where} does not show a certificate that this machine trusts",
@@ -166,7 +169,9 @@ def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> Mfa
             "behind a company's proxy, its CA goes into AWS_CA_BUNDLE",
         )
     if isinstance(error, botocore.exceptions.InvalidRegionError):
-        return MfaSessionError(f"AWS knows no such region: {error}", "check AWS_REGION")
+        return MfaSessionError(
+            f"there is no such region: {_harmless(str(error))}", "check AWS_REGION, and the profile's region"
+        )
     if isinstance(error, (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError)):
         return NotAvailable(
             f"AWS STS can't be reached at {where}",
@@ -174,10 +179,14 @@ def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> Mfa
             "check the network, and the region",
             f"what the network said: {_harmless(str(error))}",
         )
+    if isinstance(error, ValueError):
+        return MfaSessionError(
+            f"AWS can't be asked: {_harmless(str(error))}", *hints, "an address is like https://host"
+        )
     return MfaSessionError(
         f"AWS could not be asked: {_harmless(str(error))}",
         *hints,
-        "check the AWS config file and AWS_* variables",
+        "check the AWS config file, and the AWS_* variables",
     )
 
 
@@ -190,7 +199,9 @@ def not_aws(where: str | None, status: int | None = None) -> MfaSessionError:
 
 
 def skew(seconds: float) -> str:
-    """In words, by how much the clock is ahead (positive) or behind."""
+    """In words, by how much the clock is ahead (positive) or behind; of less than a second nothing is said."""
+    if abs(seconds) < 1:
+        return "this machine's clock seems to be off"
     return f"this machine's clock is {_length(abs(seconds))} {'ahead' if seconds > 0 else 'behind'}"
 
 
@@ -202,15 +213,15 @@ def _length(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else durations.brief(seconds)
 
 
-def _stamped_skew(text: str) -> str | None:
+def _stamped_skew(text: str) -> float | None:
     """From `Signature expired: OURS is now earlier than LIMIT (THEIRS - 15 min.)` and its counterpart."""
     stamps = [
         datetime.datetime.strptime(stamp, "%Y%m%dT%H%M%S%z").timestamp()
         for stamp in re.findall(r"\d{8}T\d{6}Z", text)
     ]
-    return skew(stamps[0] - stamps[2]) if len(stamps) == 3 else None
+    return stamps[0] - stamps[2] if len(stamps) == 3 else None
 
 
 def _harmless(text: str) -> str:
     """AWS repeats a malformed value, which may be a code."""
-    return re.sub(r"[Vv]alue '[^']*'|value: \S+", "a value", " ".join(text.split()))
+    return re.sub(r"[Vv]alue '[^']*'|value: \S+", "a value", " ".join(text.split()).rstrip("."))

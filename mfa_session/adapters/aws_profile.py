@@ -28,12 +28,13 @@ def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profil
         key_id, secret = settings.get("aws_access_key_id"), settings.get("aws_secret_access_key")
         if not key_id or not secret:
             continue
-        if settings.get("aws_session_token") or key_id.startswith("ASIA"):
+        key = BaseKey(key_id, secret)
+        if settings.get("aws_session_token") or key.is_of_a_session:
             raise ConfigError(
                 f"the AWS profile {name} holds a session, and sessions can't get sessions",
                 f"put the IAM user's own key there: aws configure --profile {name}",
             )
-        return Profile(name, BaseKey(key_id, secret), settings.get("region") or None)
+        return Profile(name, key, settings.get("region") or None)
     there = [name for name in names if name in profiles]
     what = (
         f"AWS profile {there[0]} has no access key"
@@ -49,13 +50,27 @@ def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profil
 
 def _profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Each profile's settings: those of the credentials file win, as in every SDK."""
-    config = _load(botocore.configloader.load_config, environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
-    credentials = _load(
-        botocore.configloader.raw_config_parse,
-        environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",
-    )
+    paths = files(environ)
+    config = _load(botocore.configloader.load_config, paths[0])
+    credentials = _load(botocore.configloader.raw_config_parse, paths[1])
     profiles: dict[str, dict[str, str]] = config.get("profiles", {})
     return {name: profiles.get(name, {}) | credentials.get(name, {}) for name in {**profiles, **credentials}}
+
+
+def files(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The paths of the config and the credentials file; an empty variable counts as none."""
+    return (
+        environ.get("AWS_CONFIG_FILE") or "~/.aws/config",
+        environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",
+    )
+
+
+def unreadable(path: object) -> ConfigError:
+    return ConfigError(
+        "a line in this AWS config file can't be parsed",
+        "correct it, then see: aws configure list",
+        path=path,
+    )
 
 
 def _load(parse, path: str) -> dict:  # type: ignore[no-untyped-def,type-arg]  # botocore has no types
@@ -64,4 +79,4 @@ def _load(parse, path: str) -> dict:  # type: ignore[no-untyped-def,type-arg]  #
     except botocore.exceptions.ConfigNotFound:
         return {}
     except (botocore.exceptions.ConfigParseError, UnicodeDecodeError, OSError):
-        raise ConfigError("is not an AWS config file: a line in it can't be parsed", path=path) from None
+        raise unreadable(path) from None
