@@ -14,11 +14,21 @@ case "${ZSH_EVAL_CONTEXT-}:$0" in
     ;;
 esac
 
+# zsh is interrupted along with the program it waits for, and which status it has then is a matter of luck. So there
+# this file is sourced once more, in a function that looks away meanwhile and gives the traps back when it ends.
+case "${ZSH_EVAL_CONTEXT-}" in
+  '' | *:eval:shfunc:file) ;;
+  *)
+    eval '() { setopt localoptions localtraps globalexport; trap "" INT; . "${(%):-%x}"; }' '"$@"'
+    return
+    ;;
+esac
+
 # Nothing is printed on stdout unless all has gone well; a failure is evaluated as its own status.
 # The parentheses keep every variable of the search for the program out of the shell.
 eval "$(
   here=${BASH_SOURCE-}
-  [ -z "${ZSH_VERSION-}" ] || eval 'here=${(%):-%x}'
+  [ -z "${ZSH_VERSION-}" ] || { eval 'here=${(%):-%x}' && trap : INT; }
   [ -z "${KSH_VERSION-}" ] || here=$(eval 'printf %s "${.sh.file}"' 2>/dev/null) || here=
   case $here in
     (*/*) here=${here%/*} ;;  # the first parenthesis is for bash 3.2, which counts them
