@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -12,11 +14,19 @@ from mfa_session.errors import MfaSessionError
 _STATUS_OPTIONS = {"--json": "as_json", "--short": "short"}
 
 
+class _Ended(BaseException):
+    """SIGTERM or SIGHUP has come: what runs is unwound, so that `op` does not outlive it."""
+
+
 def main() -> NoReturn:
+    _have_all_streams()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     code = command(sys.argv[1:])
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except OSError:  # whoever was reading has gone
         code = code or 1
     os._exit(code)  # dismantling the AWS SDK in an orderly way takes longer than all that follows its answer
@@ -29,19 +39,44 @@ def command(arguments: list[str]) -> int:
         return _run(arguments)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever was reading has gone, as `head` does
-        return 1
+    except _Ended as ended:
+        return 128 + int(ended.args[0])
     except MfaSessionError as error:
         if debug:
             _show_trace()
         tty.explain(error)
         return error.exit_code
+    except OSError as error:
+        if debug:
+            _show_trace()
+        if not isinstance(error, BrokenPipeError):  # the reader who has gone, as `head` does, needs no words
+            tty.notice(f"can't go on: {error.strerror or type(error).__name__}")
+            tty.notice("hint: is the disk full, or the output closed?")
+        return 1
     except Exception as error:  # noqa: BLE001 - whatever else it is, it is ours
         if debug:
             _show_trace()
         tty.notice(f"this is a bug: {type(error).__name__}; nothing was changed in this shell")
         tty.notice("hint: run it again with --debug, or MFA_SESSION_DEBUG=1, and report what it shows")
         return 3
+
+
+def _have_all_streams() -> None:
+    """Python prints to stdout what should go to a stderr that is closed; and stdout is code, which shells evaluate."""
+    for number in (0, 1, 2):
+        with contextlib.suppress(OSError):
+            os.fstat(number)
+            continue
+        os.open(
+            os.devnull, os.O_RDONLY if number == 1 else os.O_RDWR
+        )  # the lowest free one; writing to 1 must fail
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)
+    raise _Ended(number)
 
 
 def _run(arguments: list[str]) -> int:

@@ -21,6 +21,12 @@ _VARIABLE = re.compile(
 )
 
 
+_LARGEST = 100_000  # bytes
+# What must not get from the environment into a file's values, which are shown, and handed to op: a file may be
+# another person's.
+_PRIVATE = re.compile(r"SECRET|TOKEN|PASSWORD|OP_SESSION")
+
+
 class Entry(NamedTuple):
     value: str
     line: int
@@ -53,7 +59,11 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, Entry]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ConfigError("is too large for an account's file", path=path)
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(f"can't be read: {error.strerror or error}", path=path) from None
     except UnicodeDecodeError:
@@ -72,12 +82,13 @@ def _expand(
         name = match["plain"] or match["braced"]
         if name is None:
             return "$"
-        known = entries[name].value if name in entries else environ.get(name)
+        around = None if _PRIVATE.search(name) else environ.get(name)
+        known = entries[name].value if name in entries else around
         if match["default"] is not None:
             return known or match["default"]
         if known is None:
             raise ConfigError(
-                f"{name} is not set",
+                f"{name} is {'secret, and not taken from the environment' if name in environ else 'not set'}",
                 f"write ${{{name}:-a default}}, or \\$ for a dollar sign",
                 path=path,
                 line=line,

@@ -36,6 +36,8 @@ _REDIRECTS = re.compile(r"AWS_ENDPOINT_URL(_.*)?|AWS_CA_BUNDLE|(HTTPS?|ALL|NO)_P
 _SERIAL = re.compile(r"arn:(aws[\w-]*):iam::([0-9]{12}):mfa/[\w+=,.@/-]+", re.ASCII)
 _HARDWARE_SERIAL = re.compile(r"[\w+=/,.@-]{9,256}", re.ASCII)
 _REFERENCE = re.compile(r"op://[\w. -]+(/[\w. -]+){2,3}(\?[\w=&-]+)?", re.ASCII)
+_SPELLINGS = re.compile(r"(?:\{\{\s*)?op://(.*?)(?:\s*\}\})?", re.IGNORECASE)  # op takes all of them
+_KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
 _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]+")
 _PARTITIONS = {
     "cn-": "aws-cn",
@@ -106,6 +108,8 @@ class _File:
         value = self.entries[given[0]].value.strip()
         if not value.isprintable():
             raise self._wrong(key, "has a line break or another control character in its value")
+        if reference := _SPELLINGS.fullmatch(value):
+            value = f"op://{reference[1]}"
         if value.startswith("op://") and key not in {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}:
             hint = "it is no secret, and is checked before 1Password is asked: write the value itself"
             raise self._wrong(key, "can't be an op:// reference", hint)
@@ -131,10 +135,14 @@ class _File:
         partition = next((p for start, p in _PARTITIONS.items() if (region or "").startswith(start)), "aws")
         serial, device = self._get("MFA_SERIAL"), self._get("MFA_DEVICE_NAME")
         if serial is None:
+            if device and ":" in device:
+                raise self._wrong("MFA_DEVICE_NAME", "is more than a name", f"write MFA_SERIAL={device}")
             if device is None:
                 raise self._missing("MFA_SERIAL", f"arn:{partition}:iam::{account_id}:mfa/NAME")
             serial = f"arn:{partition}:iam::{account_id}:mfa/{device}"
-        key = "MFA_SERIAL" if device is None or self._get("MFA_SERIAL") else "MFA_DEVICE_NAME"
+        elif device and not serial.endswith(f"/{device}"):
+            raise self._wrong("MFA_DEVICE_NAME", f"contradicts the serial {serial}", "one of them is enough")
+        key = "MFA_SERIAL" if self._get("MFA_SERIAL") else "MFA_DEVICE_NAME"
         if ":u2f/" in serial:
             why = "is a FIDO key or passkey: it gives no code, and AWS wants one for a session"
             raise self._wrong(
@@ -176,6 +184,10 @@ class _File:
             if value.startswith("op://") and not _REFERENCE.fullmatch(value):
                 hint = "write op://vault/item/field; names with other characters than letters, digits, -_. and space are given by id"
                 raise self._wrong(name, f"{value} is not a reference that 1Password can resolve", hint)
+        if not (key_id or "").startswith("op://") and not _KEY_ID.fullmatch(key_id or ""):
+            raise self._wrong(
+                "AWS_ACCESS_KEY_ID", "is not the id of an access key", "it is like AKIAIOSFODNN7EXAMPLE"
+            )
         if BaseKey(key_id or "", secret or "").is_of_a_session:
             hint = "a base key starts with AKIA; IAM shows it under Security credentials"
             raise self._wrong(
@@ -196,4 +208,7 @@ class _File:
         return ConfigError(sentence, *hints, path=self.path, line=line)
 
     def _missing(self, key: str, example: str) -> ConfigError:
-        return ConfigError(f"{key} is missing", f"add a line: {key}={example}", path=self.path)
+        strangers = [name for name in self.entries if name not in _KNOWN]
+        near = difflib.get_close_matches(key, strangers, n=1)
+        meant = [f"line {self.entries[near[0]].line} has {near[0]}: is that meant?"] if near else []
+        return ConfigError(f"{key} is missing", *meant, f"add a line: {key}={example}", path=self.path)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # How long to go on reading after the program has ended: a daemon it has left behind may hold the pipes for hours.
 _GRACE = 0.3
+_ENOUGH = 1 << 20  # bytes of output that are kept; a program may print without end
 
 
 class Result(NamedTuple):
@@ -89,11 +90,14 @@ class _Reader(threading.Thread):
         super().__init__(daemon=True)  # a pipe that is never closed must not keep this program alive
         self._pipe = pipe
         self._chunks: list[bytes] = []
+        self._kept = 0
         self.start()
 
     def run(self) -> None:
         while self._pipe and (chunk := self._pipe.read1(65536)):  # type: ignore[attr-defined]  # it is buffered
-            self._chunks.append(chunk)
+            if self._kept < _ENOUGH:
+                self._chunks.append(chunk)
+                self._kept += len(chunk)
 
     def text(self) -> str:
         return b"".join(self._chunks).decode(errors="replace").replace("\r\n", "\n")
@@ -110,7 +114,13 @@ def converse(
 
     try:
         child = pexpect.spawn(
-            argv[0], list(argv[1:]), env=dict(env), echo=False, encoding="utf-8", timeout=seconds
+            argv[0],
+            list(argv[1:]),
+            env=dict(env),
+            echo=False,
+            encoding="utf-8",
+            codec_errors="replace",
+            timeout=seconds,
         )
     except pexpect.ExceptionPexpect as error:
         raise OSError(str(error)) from None
@@ -123,4 +133,5 @@ def converse(
         raise TimedOut from None
     finally:
         child.close(force=True)
-    return Result(child.exitstatus if child.exitstatus is not None else 1, text.replace("\r\n", "\n"), "")
+    status = child.exitstatus if child.exitstatus is not None else -(child.signalstatus or 1)
+    return Result(status, text.replace("\r\n", "\n"), "")

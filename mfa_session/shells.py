@@ -24,11 +24,11 @@ _NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 class Shell(NamedTuple):
+    begin: str
     export: Callable[[str, str], str]
     unset: Callable[[str], str]
-    define: (
-        str  # the undo, only where this shell has none yet: it then still leads back to the true originals
-    )
+    # The undo, only where this shell has none yet: it then still leads back to the true originals.
+    define: str
     end: str
 
 
@@ -41,6 +41,14 @@ def _fish_quote(value: str) -> str:
 
 
 POSIX = Shell(
+    # Some shells stop at the first readonly variable, and would be left with half a session.
+    begin="""\
+if ! (\\unset {names}) 2>/dev/null; then
+echo 'mfa-session: a variable that has to change is readonly in this shell, so nothing was changed' >&2
+echo 'mfa-session: hint: to see which, type: readonly -p' >&2
+false
+else
+""",
     export=lambda name, value: f"\\export {name}={_posix_quote(value)}",
     unset=lambda name: f"\\unset {name}",
     define="""\
@@ -51,10 +59,11 @@ mfa_session_deactivate() {{
 }}
 fi
 """,
-    end="",
+    end="fi\n",
 )
 
 FISH = Shell(
+    begin="",
     export=lambda name, value: f"set -gx {name} {_fish_quote(value)}",
     unset=lambda name: f"set -eg {name}",
     define="""\
@@ -77,7 +86,14 @@ SHELLS = {"sh": POSIX, "bash": POSIX, "zsh": POSIX, "fish": FISH}
 
 def activate(shell: Shell, change: Change, undo: Change) -> str:
     """Statements that make `change`, and define `mfa_session_deactivate`, which makes `undo` and then is gone."""
-    return shell.define.format(undo=_statements(shell, undo)) + _statements(shell, change) + "\n" + shell.end
+    begin = shell.begin.format(names=" ".join(sorted(change)))
+    return (
+        begin
+        + shell.define.format(undo=_statements(shell, undo))
+        + _statements(shell, change)
+        + "\n"
+        + shell.end
+    )
 
 
 def _statements(shell: Shell, change: Change) -> str:

@@ -90,7 +90,8 @@ def as_it_was() -> Iterator[None]:
         modes = termios.tcgetattr(terminal)
         yield
     finally:
-        with contextlib.suppress(termios.error):
-            if termios.tcgetattr(terminal) != modes:
+        with contextlib.suppress(termios.error, OSError):
+            # In the background the terminal is somebody else's: touching it would stop this program.
+            if os.tcgetpgrp(terminal) == os.getpgrp() and termios.tcgetattr(terminal) != modes:
                 termios.tcsetattr(terminal, termios.TCSANOW, modes)
         os.close(terminal)

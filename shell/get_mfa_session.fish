@@ -22,7 +22,7 @@ begin
         echo "mfa-session: hint: in its checkout, type: pipx install ." >&2
         return 127
     end
-    set -l statements (command $program export --shell fish $argv)
+    set -l statements (command $program export $argv --shell fish)
     or return
     string join \n -- $statements | source
 end

@@ -7,7 +7,7 @@
 # Only zsh changes $0 in a sourced file, and only zsh says in a variable how the file is being run.
 case "${ZSH_EVAL_CONTEXT-}:$0" in
   *file*:*) ;;
-  toplevel:* | *get_mfa_session.sh)
+  toplevel:* | *:get_mfa_session.sh | */get_mfa_session.sh)
     echo "mfa-session: this has to change your shell, so it must be sourced" >&2
     echo "mfa-session: hint: type: source get_mfa_session.sh" >&2
     exit 2
@@ -42,7 +42,7 @@ eval "$(
     fi
   done
   if command -v "$program" >/dev/null 2>&1; then
-    command "$program" export --shell sh "$@" || echo "return $?"
+    command "$program" export "$@" --shell sh || echo "return $?"
   else
     echo "mfa-session: the program mfa-session is not on PATH" >&2
     echo "mfa-session: hint: in its checkout, type: pipx install ." >&2

@@ -113,7 +113,9 @@ class Sts:
                 DurationSeconds=self._account.duration, SerialNumber=self._account.mfa_serial, TokenCode=code
             )
         given = answer.get("Credentials") or {}
-        if not {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"} <= given.keys():
+        if not all(
+            given.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+        ):
             raise errors.not_aws(self._client.meta.endpoint_url)
         expires = int(given["Expiration"].timestamp())
         if expires <= time.time():
@@ -144,7 +146,8 @@ class Sts:
             botocore.exceptions.BotoCoreError,
             botocore.parsers.ResponseParserError,
             LookupError,  # its parser, on a page that is well-formed XML
-            ValueError,  # an endpoint that is no address
+            RuntimeError,  # the same, on a time that is none
+            ValueError,  # the same; or before that, an endpoint that is no address
         ) as error:
             where = self._client.meta.endpoint_url if self._client else "AWS STS"
             raise errors.unreachable(error, where, self._environ) from None

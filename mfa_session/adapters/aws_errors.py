@@ -158,8 +158,8 @@ def refused(
 def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> MfaSessionError:
     """The error for a request that brought no answer, or none of AWS's."""
     hints = [f"{name} is set: is it right?" for name in _ON_THE_WAY if environ.get(name)]
-    if isinstance(error, (botocore.parsers.ResponseParserError, LookupError)):
-        return not_aws(where)  # the parser of answers trips over a page that is well-formed XML
+    if isinstance(error, (botocore.parsers.ResponseParserError, LookupError, RuntimeError)):
+        return not_aws(where)
     if isinstance(error, botocore.exceptions.ConfigParseError):
         return aws_profile.unreadable(error.kwargs.get("path"))
     if isinstance(error, botocore.exceptions.SSLError):
@@ -179,6 +179,8 @@ def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> Mfa
             "check the network, and the region",
             f"what the network said: {_harmless(str(error))}",
         )
+    if isinstance(error, ValueError) and where.startswith("http"):  # it has been asked, and answered
+        return not_aws(where)
     if isinstance(error, ValueError):
         return MfaSessionError(
             f"AWS can't be asked: {_harmless(str(error))}", *hints, "an address is like https://host"
@@ -224,4 +226,4 @@ def _stamped_skew(text: str) -> float | None:
 
 def _harmless(text: str) -> str:
     """AWS repeats a malformed value, which may be a code."""
-    return re.sub(r"[Vv]alue '[^']*'|value: \S+", "a value", " ".join(text.split()).rstrip("."))
+    return re.sub(r"[Vv]alue '[^']*'|value: \S+", "a value", " ".join(text.split()).rstrip("."))[:300]

@@ -50,6 +50,7 @@ class _Asking:
         self._env = source.env
         self._references = references
         self._taken_back: MfaSessionError | None = None
+        self._told = False
         self._program = shutil.which("op") or shutil.which("op.exe")  # op.exe: Windows' own, seen from WSL
         if self._program is None:
             raise errors.missing()
@@ -115,6 +116,8 @@ class _Asking:
         try:
             return self._wait()
         except errors.OpError as error:
+            if self._taken_back:
+                raise self._taken_back from None
             if error.kind == "NOT_SIGNED_IN" and not self._by_service_account():
                 self._env |= accounts.sign_in(self._program or "op", self._item.account, self._env, error)
             elif error.kind not in errors.WORTH_ONE_RETRY:
@@ -144,12 +147,13 @@ class _Asking:
 
     def _tell(self) -> None:
         """Say what op waits for; but where it has no account, it asks a question of its own, for ever."""
-        if self._by_service_account():
+        if self._by_service_account() or self._told:
             return
         listed = accounts.listed(self._program or "op", self._env)
         if listed == []:
             self._take_back(errors.no_account())
-        elif not self._running.over:
+        elif not self._running.over and not self._told:
+            self._told = True  # one authorization serves the calls that follow
             tty.notice(f"approve the 1Password prompt for {self._label}")
 
     @staticmethod

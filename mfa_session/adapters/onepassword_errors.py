@@ -52,7 +52,7 @@ def _of(kind: Kind, text: str, item: OpItem | None, *more_hints: str) -> OpError
     line = next((line for line in lines if line.startswith("[ERROR]")), lines[0])
     named = _NAMED.search(line)  # it need not be the item with the code: references lead to others
     words = {
-        "line": _PREFIX.sub("", line).strip(),
+        "line": _PREFIX.sub("", line).strip()[:300],
         "item": repr((named and named["item"]) or (item.item if item else "ITEM")),
         "vault": repr((named and named["vault"]) or (item.vault if item else None) or "VAULT"),
     }

@@ -57,6 +57,6 @@ def _users(program: str, wanted: str | None, env: Mapping[str, str]) -> list[str
     """What the session variable is called after: in version 2 the user's id, before that the account's shorthand."""
     wanted = wanted or env.get("OP_ACCOUNT")
     for account in listed(program, env) or []:
-        if wanted is None or wanted in {value.removeprefix("https://") for value in account.values()}:
+        if wanted is None or wanted in {str(value).removeprefix("https://") for value in account.values()}:
             return [account[name] for name in ("user_uuid", "shorthand") if account.get(name)]
     return []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import sys
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ def run(account: str | None, shell: str, duration: int | None, env_file: str | N
     """Print the session on stdout, in one piece, once everything has succeeded; `duration` is in seconds."""
     import dataclasses
 
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the key and the session
     here = _here()
     chosen = envfile.load(accounts.find(account, env_file, os.environ, here), os.environ)
     if duration is not None:
@@ -27,9 +30,10 @@ def run(account: str | None, shell: str, duration: int | None, env_file: str | N
     for warning in chosen.warnings:
         tty.notice(f"warning: {warning}")
     if chosen.duration < 3600:
+        quiet = chosen.duration - 900
         tty.notice(
-            f"note: in the last 15 minutes of a session botocore tries to renew it before each request;"
-            f" of {durations.brief(chosen.duration)}, that leaves {durations.brief(chosen.duration - 900)}"
+            "note: in the last 15 minutes of a session botocore tries to renew it before each request: here,"
+            f" {f'after {durations.brief(quiet)}' if quiet else 'always'}"
         )
     session = broker.mint(
         wiring.codes(chosen, os.environ),
@@ -66,6 +70,10 @@ def _text(session: Session, shell: str) -> str:
 
 
 def _write(text: str) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(
+            number, signal.SIG_IGN
+        )  # from here on it is done: half of it, or a failure after it, would be a lie
     try:
         sys.stdout.buffer.write(os.fsencode(text))  # what was in the environment need not be UTF-8
         sys.stdout.flush()

@@ -40,10 +40,13 @@ def _read(environ: Mapping[str, str]) -> Status | None:
     if (
         not key_id
         or key_id != environ.get("MFA_SESSION_ACCESS_KEY_ID")
-        or not (expires.isascii() and expires.isdigit())
+        or not (expires.isascii() and expires.isdigit() and len(expires) < 12)
     ):
         return None
-    account, account_id = environ.get("MFA_SESSION_PROFILE", ""), environ.get("MFA_SESSION_ACCOUNT_ID", "")
+    account, account_id = (
+        tty.printable(environ.get("MFA_SESSION_PROFILE", "")),
+        environ.get("MFA_SESSION_ACCOUNT_ID", ""),
+    )
     return Status(account, account_id, key_id, int(expires), int(expires) - int(time.time()))
 
 
