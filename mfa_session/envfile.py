@@ -37,7 +37,6 @@ _SERIAL = re.compile(r"arn:(aws[\w-]*):iam::([0-9]{12}):mfa/[\w+=,.@/-]+", re.AS
 _HARDWARE_SERIAL = re.compile(r"[\w+=/,.@-]{9,256}", re.ASCII)
 _REFERENCE = re.compile(r"op://[\w. -]+(/[\w. -]+){2,3}(\?[\w=&-]+)?", re.ASCII)
 _SPELLINGS = re.compile(r"(?:\{\{\s*)?op://(.*?)(?:\s*\}\})?", re.IGNORECASE)  # op takes all of them
-_KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
 _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]+")
 _PARTITIONS = {
     "cn-": "aws-cn",
@@ -184,11 +183,12 @@ class _File:
             if value.startswith("op://") and not _REFERENCE.fullmatch(value):
                 hint = "write op://vault/item/field; names with other characters than letters, digits, -_. and space are given by id"
                 raise self._wrong(name, f"{value} is not a reference that 1Password can resolve", hint)
-        if not (key_id or "").startswith("op://") and not _KEY_ID.fullmatch(key_id or ""):
+        key = BaseKey(key_id or "", secret or "")
+        if not key.access_key_id.startswith("op://") and not key.is_plausible:
             raise self._wrong(
                 "AWS_ACCESS_KEY_ID", "is not the id of an access key", "it is like AKIAIOSFODNN7EXAMPLE"
             )
-        if BaseKey(key_id or "", secret or "").is_of_a_session:
+        if key.is_of_a_session:
             hint = "a base key starts with AKIA; IAM shows it under Security credentials"
             raise self._wrong(
                 "AWS_ACCESS_KEY_ID", "belongs to a session, and sessions can't get sessions", hint

@@ -31,6 +31,12 @@ class BaseKey:
         """AWS gives ids that begin with ASIA to what lives for hours, and AKIA to users' own keys."""
         return self.access_key_id.startswith("ASIA")
 
+    @property
+    def is_plausible(self) -> bool:
+        """Whether the id can be one: where it can't, it may be the secret, which must not be sent as an id."""
+        letters = self.access_key_id
+        return 16 <= len(letters) <= 128 and letters.isascii() and letters.isalnum() and letters.isupper()
+
 
 @dataclass(frozen=True, slots=True)
 class KeySpec:

@@ -127,3 +127,11 @@ def test_no_file_for_it_says_where_it_looked(world):
 def test_without_a_home_it_still_finds_what_is_here(world):
     del world.env["HOME"]
     assert world.run("export", "prod", "--shell", "json").returncode == 0
+
+
+@pytest.mark.parametrize("argument", ["x" * 300, "~nosuch"])
+def test_odd_names_are_no_bugs(world, argument):
+    for result in (world.run("export", argument), world.run("export", "--env-file", f"~nosuch/{argument}")):
+        assert result.returncode == 1
+        assert "this is a bug" not in result.stderr
+    assert world.run("export", "test", MFA_SESSION_ENV_DIR="~nosuch").returncode == 0

@@ -83,3 +83,15 @@ def test_a_file_that_is_no_text(tmp_path):
         dotenv_file.read(tmp_path / "none", {})
     with pytest.raises(ConfigError, match="can't be read: Is a directory"):
         dotenv_file.read(tmp_path, {})
+
+
+def test_no_secret_of_the_environment_gets_into_a_file(tmp_path):
+    """The file may be another person's, and its values are shown, and handed to op."""
+    with pytest.raises(ConfigError, match="AWS_SECRET_ACCESS_KEY is secret") as error:
+        read(tmp_path, "OP_ITEM=$AWS_SECRET_ACCESS_KEY", AWS_SECRET_ACCESS_KEY="live")
+    assert "live" not in str(error.value)
+
+
+def test_a_file_without_end(tmp_path):
+    with pytest.raises(ConfigError, match="too large"):
+        read(tmp_path, "A=" + "x" * 200_000)

@@ -198,3 +198,29 @@ def test_warnings_do_not_stop_it(world):
     assert "did you mean OP_ITEM?" in result.stderr
     assert "last 15 minutes" in result.stderr
     assert "botocore" in result.stderr
+
+
+def test_a_missing_key_that_was_mistyped_is_pointed_at(tmp_path):
+    with pytest.raises(ConfigError, match="MFA_SERIAL is missing") as error:
+        load(tmp_path, MFA_SERIAL=None, MFA_SERAIL="arn:aws:iam::111122223333:mfa/alice")
+    assert error.value.hints[0] == "line 3 has MFA_SERAIL: is that meant?"
+
+
+@pytest.mark.parametrize("written", ["OP://V/I/id", '"{{ op://V/I/id }}"', "{{op://V/I/id}}"])
+def test_a_reference_in_the_other_spellings_that_op_takes(tmp_path, written):
+    key = load(tmp_path, AWS_ACCESS_KEY_ID=written, AWS_SECRET_ACCESS_KEY="op://V/I/secret").key
+    assert key.references == ("op://V/I/id", "op://V/I/secret")
+
+
+def test_a_device_and_a_serial_that_contradict_each_other(tmp_path):
+    assert load(tmp_path, MFA_DEVICE_NAME="alice").mfa_serial.endswith("/alice")
+    with pytest.raises(ConfigError, match="MFA_DEVICE_NAME contradicts the serial"):
+        load(tmp_path, MFA_DEVICE_NAME="bob")
+    with pytest.raises(ConfigError, match="MFA_DEVICE_NAME is more than a name"):
+        load(tmp_path, MFA_SERIAL=None, MFA_DEVICE_NAME=USUAL["MFA_SERIAL"])
+
+
+def test_swapped_halves_are_noticed_and_the_secret_is_not_shown(tmp_path):
+    with pytest.raises(ConfigError, match="is not the id of an access key") as error:
+        load(tmp_path, AWS_ACCESS_KEY_ID=SECRET, AWS_SECRET_ACCESS_KEY="AKIAEXAMPLETEST00000")
+    assert SECRET not in str(error.value)

@@ -125,3 +125,11 @@ def test_through_click_it_is_the_same(world, live):
         == world.run("status", "--short", **live).stdout
     )
     assert world.run("status", "--nope").returncode == 2
+
+
+def test_an_account_of_a_hostile_name_does_not_act_on_the_terminal(world, live):
+    assert "\x1b" not in world.run("status", "--short", **live | {"MFA_SESSION_PROFILE": "a\x1b[31m"}).stdout
+
+
+def test_an_expiry_beyond_all_clocks_is_no_session(world, live):
+    assert world.run("status", "--json", **live | {"MFA_SESSION_EXPIRES_EPOCH": "9" * 20}).returncode == 1

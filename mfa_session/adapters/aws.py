@@ -65,6 +65,11 @@ class Sts:
                 f"the base key of {self._account.name} belongs to a session, and sessions can't get sessions",
                 "use the IAM user's own key, which starts with AKIA",
             )
+        if not key.is_plausible:
+            raise MfaSessionError(
+                f"what {self._account.name} has for the id of its base key can't be one",
+                f"are the two halves mixed up? look at AWS_ACCESS_KEY_ID in {self._account.path}",
+            )
         self._key_id = key.access_key_id
         with self._explained():
             self._client = self._connected(key)

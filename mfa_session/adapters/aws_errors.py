@@ -121,7 +121,15 @@ _REFUSALS = (
 )
 
 
-_ON_THE_WAY = ("HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS")
+_ON_THE_WAY = (
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "AWS_CA_BUNDLE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+)
 
 
 def refused(
@@ -157,6 +165,7 @@ def refused(
 
 def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> MfaSessionError:
     """The error for a request that brought no answer, or none of AWS's."""
+    where = _harmless(where)
     hints = [f"{name} is set: is it right?" for name in _ON_THE_WAY if environ.get(name)]
     if isinstance(error, (botocore.parsers.ResponseParserError, LookupError, RuntimeError)):
         return not_aws(where)
@@ -226,4 +235,5 @@ def _stamped_skew(text: str) -> float | None:
 
 def _harmless(text: str) -> str:
     """AWS repeats a malformed value, which may be a code."""
+    text = re.sub(r"(?<=://)[^/@\s]+@", "", text)  # a password in an address
     return re.sub(r"[Vv]alue '[^']*'|value: \S+", "a value", " ".join(text.split()).rstrip("."))[:300]

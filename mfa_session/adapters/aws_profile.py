@@ -29,6 +29,11 @@ def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profil
         if not key_id or not secret:
             continue
         key = BaseKey(key_id, secret)
+        if not key.is_plausible:
+            raise ConfigError(
+                f"the AWS profile {name} holds something else than the id of an access key as aws_access_key_id",
+                f"put it in again: aws configure --profile {name}",
+            )
         if settings.get("aws_session_token") or key.is_of_a_session:
             raise ConfigError(
                 f"the AWS profile {name} holds a session, and sessions can't get sessions",

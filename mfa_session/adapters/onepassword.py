@@ -6,6 +6,7 @@ started in this one, and everything that is wanted is asked for at once. The see
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import threading
@@ -51,6 +52,7 @@ class _Asking:
         self._references = references
         self._taken_back: MfaSessionError | None = None
         self._told = False
+        self._listing: proc.Running | None = None
         self._program = shutil.which("op") or shutil.which("op.exe")  # op.exe: Windows' own, seen from WSL
         if self._program is None:
             raise errors.missing()
@@ -71,6 +73,8 @@ class _Asking:
         if self._code_reference:
             try:
                 *values, code = self._lines(self._finish(), len(self._references) + 1)
+                if not code:
+                    raise errors.no_code(self._item)
                 return Answer(self._code(code), dict(zip(self._references, values, strict=True)))
             except errors.OpError as error:
                 if error.kind != "NO_OTP":
@@ -136,6 +140,9 @@ class _Asking:
                 )
             except proc.TimedOut:
                 raise errors.timed_out(seconds) from None
+            finally:
+                if self._listing:
+                    self._listing.stop()
         if self._taken_back:
             raise self._taken_back
         if result.status != 0 or not result.stdout.strip() or result.stdout.startswith("[ERROR]"):
@@ -149,19 +156,21 @@ class _Asking:
         """Say what op waits for; but where it has no account, it asks a question of its own, for ever."""
         if self._by_service_account() or self._told:
             return
-        listed = accounts.listed(self._program or "op", self._env)
-        if listed == []:
+        with contextlib.suppress(OSError):
+            self._listing = accounts.listing(self._program or "op", self._env)
+        if self._listing and accounts.listed(self._listing) == []:
             self._take_back(errors.no_account())
         elif not self._running.over and not self._told:
             self._told = True  # one authorization serves the calls that follow
             tty.notice(f"approve the 1Password prompt for {self._label}")
 
-    @staticmethod
-    def _lines(stdout: str, count: int) -> list[str]:
-        lines = stdout.strip("\n").split("\n")
-        if len(lines) != count or not all(line.strip() for line in lines):
+    def _lines(self, stdout: str, count: int) -> list[str]:
+        """One line for each reference, and one for the code where it was asked for too: that one may be empty."""
+        lines = [line.strip() for line in stdout.rstrip("\n").split("\n")]
+        lines += [""] * (count - len(lines))
+        if len(lines) != count or not all(lines[: len(self._references)]):
             raise errors.not_as_asked()
-        return [line.strip() for line in lines]
+        return lines
 
     @staticmethod
     def _code(text: str) -> str:

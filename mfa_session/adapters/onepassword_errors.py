@@ -38,8 +38,8 @@ def explain(result: Result, item: OpItem | None) -> OpError:
     if not any(lines):  # some versions write errors to stdout
         lines = [line for line in result.stdout.splitlines() if line.startswith("[ERROR]")]
     text = "\n".join(lines).strip()
-    if not text and result.status == 0:
-        return _of(_kind("NO_OTP"), "", item)
+    if not text and result.status == 0 and item:
+        return no_code(item)
     if not text or text.endswith("error initializing client:"):
         return no_account()
     lowered = text.lower()
@@ -85,6 +85,10 @@ def missing(reason: str | None = None) -> OpError:
 
 def no_account() -> OpError:
     return _of(_kind("NO_ACCOUNT"), "", None)
+
+
+def no_code(item: OpItem) -> OpError:
+    return _of(_kind("NO_OTP"), "", item)
 
 
 def timed_out(seconds: int) -> OpError:

@@ -42,13 +42,17 @@ def sign_in(program: str, account: str | None, env: Mapping[str, str], why: erro
     }
 
 
-def listed(program: str, env: Mapping[str, str]) -> list[dict[str, str]] | None:
-    """The accounts that `op` knows, which asks nobody anything; None where it does not say."""
+def listing(program: str, env: Mapping[str, str]) -> proc.Running:
+    """`op`, asked for the accounts it knows, which asks nobody anything; raises OSError."""
+    return proc.Running([program, "account", "list", "--format", "json"], env)
+
+
+def listed(running: proc.Running) -> list[dict[str, str]] | None:
+    """What it says; None where it does not."""
     try:
-        running = proc.Running([program, "account", "list", "--format", "json"], env)
         result = running.wait(5, after_a_second=lambda: None)
         accounts = json.loads(result.stdout) if result.status == 0 else None
-    except (OSError, proc.TimedOut, ValueError):
+    except (proc.TimedOut, ValueError):
         return None
     return accounts if isinstance(accounts, list) else None
 
@@ -56,7 +60,7 @@ def listed(program: str, env: Mapping[str, str]) -> list[dict[str, str]] | None:
 def _users(program: str, wanted: str | None, env: Mapping[str, str]) -> list[str]:
     """What the session variable is called after: in version 2 the user's id, before that the account's shorthand."""
     wanted = wanted or env.get("OP_ACCOUNT")
-    for account in listed(program, env) or []:
+    for account in listed(listing(program, env)) or []:
         if wanted is None or wanted in {str(value).removeprefix("https://") for value in account.values()}:
             return [account[name] for name in ("user_uuid", "shorthand") if account.get(name)]
     return []
