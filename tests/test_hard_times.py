@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import pexpect
 import pytest
 import shell_family
 
@@ -76,10 +77,7 @@ def test_a_signal_ends_op_too(world, number):
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    limit = time.monotonic() + 20
-    while not (world.home / "pid").exists() or not (world.home / "pid").read_text().strip():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
+    wait_for(lambda: (world.home / "pid").exists() and (world.home / "pid").read_text().strip())
     process.send_signal(number)
     stdout, _ = process.communicate(timeout=20)
     assert (process.returncode, stdout) == (128 + number, b"")
@@ -116,3 +114,36 @@ def test_a_readonly_variable_is_said_and_nothing_is_changed(world, shell):
     assert "status" in result.stdout, result.stderr
     assert "is readonly in this shell, so nothing was changed" in result.stderr
     assert shell_family.dumped(world.home / "after") == shell_family.dumped(world.home / "before")
+
+
+def test_in_the_background_it_leaves_the_terminal_to_whom_it_belongs(world):
+    """To touch its modes from there would stop the program, before the session is written."""
+    from conftest import shell as path_of
+
+    world.op.update(auth={"mode": "prompt", "delay": 2})
+    out = world.home / "out.json"
+    child = pexpect.spawn(
+        path_of("bash"),
+        ["--noprofile", "--norc", "-i"],
+        cwd=world.home,
+        env=world.env | {"PS1": "ready> ", "TERM": "dumb"},
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect_exact("ready> ")
+    child.sendline(f"mfa-session export test --shell json >{out.name} 2>/dev/null &")
+    wait_for(lambda: world.op.prompts)  # at the prompt, bash has the terminal in modes of its own
+    child.sendline("cat")  # which gets other ones
+    wait_for(lambda: out.read_text())
+    assert '"Version": 1' in out.read_text()
+    child.sendeof()
+    child.sendline("exit")
+    child.expect(pexpect.EOF)
+    child.close(force=True)
+
+
+def wait_for(condition) -> None:
+    limit = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.02)

@@ -39,18 +39,10 @@ class Window:
         self.log = io.StringIO()
         self.status = "$status" if shell == "fish" else "$?"
         env = world.env | {"PS1": PROMPT, "TERM": "dumb"}
-        argv = [conftest.shell(shell), *INTERACTIVE[shell]]
-        self.child = pexpect.spawn(
-            argv[0],
-            argv[1:],
-            cwd=world.home,
-            env=env,
-            encoding="utf-8",
-            timeout=30,
-            dimensions=(50, 400),
-            # Tests that were started in the background may have come to ignore it, and hand that down.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
+        how = {"cwd": world.home, "env": env, "encoding": "utf-8", "timeout": 30, "dimensions": (50, 400)}
+        # Tests that were started in the background may have come to ignore it, and hand that down.
+        how["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+        self.child = pexpect.spawn(conftest.shell(shell), list(INTERACTIVE[shell]), **how)
         self.child.logfile_read = self.log
         self.expect(PROMPT)
 
@@ -218,8 +210,21 @@ def test_without_a_terminal_a_dialog_will_do_but_a_password_can_not_be_asked_for
     assert "mfa-session: hint: type: eval $(op signin)\n" in result.stderr
 
 
-def test_op_without_an_account_is_not_left_asking_and_the_terminal_gets_its_modes_back(world, open_window):
+# It holds up the program that has started it until the terminal is as op wants it, as a busy machine may do.
+HASTY_OP = """\
+#!/bin/sh
+case $1 in item) kill -STOP $PPID; stty raw -echo </dev/tty; kill -CONT $PPID ;; esac
+exec "$0-itself" "$@"
+"""
+
+
+@pytest.mark.parametrize("hasty", [False, True])
+def test_op_without_an_account_is_not_left_asking_and_the_terminal_recovers(world, open_window, hasty):
     world.op.update(auth={"mode": "no_accounts"})
+    if hasty:
+        world.op.program.rename(f"{world.op.program}-itself")
+        world.op.program.write_text(HASTY_OP)
+        world.op.program.chmod(0o755)
     window = open_window("bash")
     before = window.state("before")
     started = time.monotonic()
