@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from mfa_session import proc
 from mfa_session.errors import CodeRefused, MfaSessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from mfa_session.model import Answer, BaseKey, CodeSource, Issuer, Session
+    from mfa_session.model import Answer, Asking, BaseKey, CodeSource, Issuer, Session
 
 T = TypeVar("T")
 STEP = 30  # seconds that a one-time code is valid for (RFC 6238's default, and AWS's)
@@ -31,7 +33,6 @@ def mint(
     `make_issuer` may be slow: it runs meanwhile too. `wait(seconds, why)` sleeps where the person can see it.
     Raises MfaSessionError.
     """
-    asking = codes.ask(references)
     answered: SimpleQueue[Answer] = SimpleQueue()
 
     def checked() -> Issuer:
@@ -39,12 +40,13 @@ def mint(
         issuer.check(key(answered.get))
         return issuer
 
-    check = _Meanwhile(checked, on_failure=asking.cancel)
-    try:
-        answer = asking.answer()
-    except MfaSessionError:
-        check.raise_if_failed()  # the question was taken back because of it
-        raise
+    with _asking(codes, references) as asking:
+        check = _Meanwhile(checked, on_failure=asking.cancel)
+        try:
+            answer = asking.answer()
+        except MfaSessionError:
+            check.raise_if_failed()  # the question was taken back because of it
+            raise
     answered.put(answer)
     issuer = check.result()
     try:
@@ -52,10 +54,25 @@ def mint(
     except CodeRefused:
         # AWS takes a code once, and says the same of a wrong one: only another code can tell which it was.
         wait(STEP - time.time() % STEP + 0.5, "AWS refused the code (it takes each one once)")
-        fresh = codes.ask().answer().code
+        with _asking(codes) as asking:
+            fresh = asking.answer().code
         if fresh == answer.code:
             raise
         return issuer.issue(fresh)
+
+
+@contextlib.contextmanager
+def _asking(codes: CodeSource, references: tuple[str, ...] = ()) -> Iterator[Asking]:
+    """A question that is taken back where anything goes wrong, a signal included, before it is answered."""
+    asking = None
+    try:
+        with proc.undisturbed():
+            asking = codes.ask(references)
+        yield asking
+    except BaseException:
+        if asking:
+            asking.cancel()
+        raise
 
 
 class _Meanwhile(threading.Thread, Generic[T]):

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import threading
 import time
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 # How long to go on reading after the program has ended: a daemon it has left behind may hold the pipes for hours.
 _GRACE = 0.3
 _ENOUGH = 1 << 20  # bytes of output that are kept; a program may print without end
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Signals that raise something wait until the end: what is started here is then known, and can be stopped.
+
+    For the main thread only. May be nested.
+    """
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+    if came:
+        ours[signal.Signals(came[0])](came[0], None)
 
 
 class Result(NamedTuple):

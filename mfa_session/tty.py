@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mfa_session.errors import MfaSessionError, NeedsTerminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 ERASE_LINE = "\r\033[2K"
 
@@ -76,22 +76,23 @@ def ask_secret(question: str) -> str:
     return secret
 
 
-@contextlib.contextmanager
-def as_it_was() -> Iterator[None]:
-    """Give the terminal its modes back: a program that is stopped while it asks may leave it without echo."""
+def saved() -> Callable[[], None]:
+    """What gives the terminal the modes of now back: a program that is stopped while it asks may leave it without echo.
+
+    Does nothing without a terminal, or where nothing has changed.
+    """
     import termios  # only where a program may ask on the terminal
 
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
-    except OSError:
-        yield
-        return
-    try:
         modes = termios.tcgetattr(terminal)
-        yield
-    finally:
+    except (OSError, termios.error):
+        return lambda: None
+
+    def put_back() -> None:
         with contextlib.suppress(termios.error, OSError):
             # In the background the terminal is somebody else's: touching it would stop this program.
             if os.tcgetpgrp(terminal) == os.getpgrp() and termios.tcgetattr(terminal) != modes:
                 termios.tcsetattr(terminal, termios.TCSANOW, modes)
-        os.close(terminal)
+
+    return put_back

@@ -58,7 +58,10 @@ class _Asking:
             raise errors.missing()
         self._code_reference = self._primary_code_reference() if references else None
         wanted = (*references, self._code_reference) if self._code_reference else references
-        self._running = self._start_inject(wanted) if references else self._start_code()
+        if references:
+            self._start_inject(wanted)
+        else:
+            self._start_code()
 
     def cancel(self) -> None:
         self._take_back(MfaSessionError("1Password is no longer asked"))
@@ -66,6 +69,7 @@ class _Asking:
     def _take_back(self, why: MfaSessionError) -> None:
         self._taken_back = why
         self._running.stop()
+        self._put_terminal_back()
 
     def answer(self) -> Answer:
         if not self._references:
@@ -80,9 +84,9 @@ class _Asking:
                 if error.kind != "NO_OTP":
                     raise
             # The field has another label than 1Password gives it: `op item get --otp` finds it all the same.
-            self._running = self._start_inject(self._references)
+            self._start_inject(self._references)
         values = self._lines(self._finish(), len(self._references))
-        self._running = self._start_code()
+        self._start_code()
         return Answer(self._code(self._finish()), dict(zip(self._references, values, strict=True)))
 
     def _primary_code_reference(self) -> str | None:
@@ -92,26 +96,26 @@ class _Asking:
             return None
         return f"op://{'/'.join(parts)}/one-time password?attribute=otp"
 
-    def _start_code(self) -> proc.Running:
+    def _start_code(self) -> None:
         item = self._item
         argv = ["item", "get", "--otp"] if item.item.startswith("-") else ["item", "get", item.item, "--otp"]
         if item.vault:
             argv += ["--vault", item.vault]
-        return self._start(
-            [*argv, *self._account()] + (["--", item.item] if item.item.startswith("-") else [])
-        )
+        self._start([*argv, *self._account()] + (["--", item.item] if item.item.startswith("-") else []))
 
-    def _start_inject(self, references: tuple[str, ...]) -> proc.Running:
+    def _start_inject(self, references: tuple[str, ...]) -> None:
         template = "".join(f"{{{{ {reference} }}}}\n" for reference in references)
-        return self._start(["inject", *self._account()], stdin=template)
+        self._start(["inject", *self._account()], stdin=template)
 
     def _account(self) -> list[str]:
         return ["--account", self._item.account] if self._item.account else []
 
-    def _start(self, argv: list[str], stdin: str | None = None) -> proc.Running:
+    def _start(self, argv: list[str], stdin: str | None = None) -> None:
         self._again = argv, stdin
         try:
-            return proc.Running([self._program or "op", *argv], self._env, stdin)
+            with proc.undisturbed():
+                self._put_terminal_back = tty.saved()  # op may be stopped while it asks something
+                self._running = proc.Running([self._program or "op", *argv], self._env, stdin)
         except OSError as error:
             raise errors.missing(error.strerror) from None
 
@@ -126,23 +130,23 @@ class _Asking:
                 self._env |= accounts.sign_in(self._program or "op", self._item.account, self._env, error)
             elif error.kind not in errors.WORTH_ONE_RETRY:
                 raise
-        self._running = self._start(*self._again)
+        self._start(*self._again)
         return self._wait()
 
     def _wait(self) -> str:
         seconds = _FOR_A_SERVICE_ACCOUNT if self._by_service_account() else _FOR_A_PERSON
         if self._taken_back:  # since this op was started
             self._running.stop()
-        with tty.as_it_was():  # op may be stopped while it asks something
-            try:
-                result = self._running.wait(
-                    seconds, after_a_second=threading.Thread(target=self._tell, daemon=True).start
-                )
-            except proc.TimedOut:
-                raise errors.timed_out(seconds) from None
-            finally:
-                if self._listing:
-                    self._listing.stop()
+        try:
+            result = self._running.wait(
+                seconds, after_a_second=threading.Thread(target=self._tell, daemon=True).start
+            )
+        except proc.TimedOut:
+            raise errors.timed_out(seconds) from None
+        finally:
+            self._put_terminal_back()
+            if self._listing:
+                self._listing.stop()
         if self._taken_back:
             raise self._taken_back
         if result.status != 0 or not result.stdout.strip() or result.stdout.startswith("[ERROR]"):
