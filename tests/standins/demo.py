@@ -28,16 +28,20 @@ say 'The neutered base key, on its own, may do nothing:'
 step export AWS_PROFILE=test-bootstrap
 step aws s3 ls
 say 'One touch makes a session of it, in this very shell:'
-step source get_mfa_session.sh
-step mfa-session status
+failed=
+step source get_mfa_session.sh || failed=1
+step mfa-session status || failed=1
 say 'Now every program has it:'
-step aws sts get-caller-identity
-step aws s3 mb s3://hello
-step aws s3 ls
+step aws sts get-caller-identity || failed=1
+step aws s3 mb s3://hello || failed=1
+step aws s3 ls || failed=1
 say 'And back, as if nothing had been:'
 step mfa_session_deactivate
 step 'echo $AWS_PROFILE'
 step aws s3 ls
+"""
+END = """\
+exit "${failed:-0}"
 """
 STAY = """\
 say 'This shell is yours to try it: source get_mfa_session.sh, mfa-session --help; exit ends it and removes everything.'
@@ -63,7 +67,7 @@ def main() -> int:
         user = aws.users[0]
         _write(home / ".aws/credentials", PROFILE.format(user=user))
         _write(home / "envs/.env.test", ACCOUNT.format(user=user))
-        _write(home / "tour.sh", TOUR)
+        _write(home / "tour.sh", TOUR + END)
         _write(home / "tour-and-stay.sh", TOUR + STAY)
         (home / "bin").mkdir()
         state = op_install.default_state(seed=user.seed) | {"auth": {"mode": "touch", "delay": 1.5}}

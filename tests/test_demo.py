@@ -1,0 +1,36 @@
+"""`make try` without a terminal: the whole story, and it says whether the job was done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import conftest
+
+DEMO = conftest.ROOT / "tests/standins/demo.py"
+
+
+def test_the_tour_goes_from_refused_to_works_and_back(tmp_path):
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    result = subprocess.run(
+        [sys.executable, DEMO],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+        timeout=100,
+    )
+    assert result.returncode == 0, result.stdout
+    refused, _, rest = result.stdout.partition("source get_mfa_session.sh")
+    assert "stand-ins" in refused.lower()
+    assert "AccessDenied" in refused
+    works, _, back = rest.partition("mfa_session_deactivate")
+    assert "approve the 1Password prompt for test (111122223333)" in works
+    assert "test is live until " in works
+    assert "make_bucket: hello" in works
+    assert "AccessDenied" not in works
+    assert "test-bootstrap" in back
+    assert "AccessDenied" in back
