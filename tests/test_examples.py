@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import onepassword_runs
 import pytest
 
 from mfa_session import accounts, envfile
@@ -33,4 +34,4 @@ def test_a_copy_of_the_first_gives_a_session(world):
 def test_a_copy_of_the_second_gives_a_session_from_one_call(world):
     (world.home / "envs/.env.prod").write_text((ENVS / ".env.prod.example").read_text())
     assert world.export("prod")["AccountId"] == "444455556666"
-    assert [call["argv"] for call in world.op.calls] == [["inject"]]
+    assert onepassword_runs.argvs(world) == [["inject"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import boto3
+import onepassword_runs
 
 
 def caller(session: dict, world) -> dict:
@@ -21,4 +22,4 @@ def test_a_code_from_op_becomes_a_session(world):
     session = world.export("test")
     assert session["AccessKeyId"].startswith("ASIA")
     assert caller(session, world)["Account"] == "111122223333"
-    assert [call["argv"] for call in world.op.calls] == [["item", "get", "AWS test", "--otp"]]
+    assert onepassword_runs.argvs(world) == [["item", "get", "AWS test", "--otp"]]
