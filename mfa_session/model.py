@@ -91,6 +91,28 @@ class Answer:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+class SecretStore(Protocol):
+    """Texts by name, kept off the disk and away from other users, each until its time is over.
+
+    All names begin with `mfa-session:`; whatever else lies in the same place is neither seen nor touched. Every
+    method raises NotAvailable where the place itself can't be used.
+    """
+
+    where: str  # for people: `the kernel keyring`
+
+    def get(self, name: str) -> str | None:
+        """The text; None where there is none, its time is over, or what is there is damaged."""
+
+    def put(self, name: str, text: str, seconds: int) -> None:
+        """Keep it, in place of what had the name; raises NotAvailable also where there is no room."""
+
+    def drop(self, name: str) -> bool:
+        """Whether there was one."""
+
+    def names(self) -> list[str]:
+        """Of those whose time is not over, in any order."""
+
+
 class Asking(Protocol):
     """A question that has been put to a person."""
 
