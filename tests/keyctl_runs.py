@@ -1,0 +1,46 @@
+"""The kernel keyring as keyctl(1) sees it, which knows nothing of ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+from programs import path_of
+
+IMPORTS = f"""\
+import ctypes, os, sys
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
+from mfa_session.adapters.kernel_keyring import KernelKeyring
+from mfa_session.errors import NotAvailable
+import seccomp
+name = sys.argv[1]
+"""
+
+
+def keyctl(*words: str, stdin: bytes = b"") -> str:
+    """What it says; raises CalledProcessError where it fails."""
+    program = path_of("keyctl", "keyutils")
+    result = subprocess.run([program, *words], input=stdin, capture_output=True, check=True)
+    return result.stdout.decode().strip()
+
+
+def serial(name: str) -> str:
+    return keyctl("search", "@u", "user", name)
+
+
+def skip_where_forbidden() -> None:
+    """By keyctl's word and not by that of the adapter, whose bugs must not lead to skipped tests."""
+    try:
+        keyctl("describe", "@u")
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"the kernel keyring can't be used here: {error.stderr.decode().strip()}")
+
+
+def said(code: str, name: str, *, before: tuple[str, ...] = ()) -> str:
+    """What Python code says that has a process of its own; `before` is a command that runs it."""
+    words = [*before, sys.executable, "-c", IMPORTS + code, name]
+    result = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
