@@ -6,12 +6,18 @@ import contextlib
 import os
 import signal
 import sys
-from typing import NoReturn
 
 from mfa_session import tty
 from mfa_session.errors import MfaSessionError
 
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 _STATUS_OPTIONS = {"--json": "as_json", "--short": "short"}
+# What a command is given most of the time: one account, and options with a value.
+_SHELLS = {"sh", "bash", "zsh", "fish", "json", "dotenv"}
+_USUAL = {"export": {"--shell", "--env-file"}, "exec": {"--env-file"}, "credential-process": {"--env-file"}}
 
 
 class _Ended(BaseException):
@@ -80,27 +86,65 @@ def _end(number: int, _: object) -> NoReturn:
 
 
 def _run(arguments: list[str]) -> int:
-    # Prompts run `status` all the time, and importing click takes longer than all the rest of it.
+    # Prompts and SDKs run this all the time, and importing click takes longer than all the rest of it.
     if arguments[:1] == ["status"] and set(arguments[1:]) <= _STATUS_OPTIONS.keys():
         from mfa_session.commands import status
 
         return status.run(**{_STATUS_OPTIONS[option]: True for option in arguments[1:]})
+    command: list[str] | None = None
+    if "exec" in arguments[:2] and "--" in arguments:  # what comes behind is not ours to read
+        cut = arguments.index("--")
+        arguments, command = arguments[:cut], arguments[cut + 1 :]
+    if (usual := _usual(arguments)) is not None:
+        return _run_usual(arguments[0], command or [], **usual)
     import click
 
     from mfa_session.cli import cli
 
     try:
-        return int(cli.main(arguments, prog_name="mfa-session", standalone_mode=False) or 0)
+        return int(cli.main(arguments, prog_name="mfa-session", standalone_mode=False, obj=command) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
     except click.UsageError as error:
         tty.notice(error.format_message()[:1].lower() + error.format_message()[1:].rstrip("."))
-        command = error.ctx.command_path if error.ctx else "mfa-session"
-        tty.notice(f"hint: type: {command} --help")
+        asked = error.ctx.command_path if error.ctx else "mfa-session"
+        tty.notice(f"hint: type: {asked} --help")
         return 2
     except click.Abort:
         return 130
+
+
+def _usual(arguments: list[str]) -> dict[str, str] | None:
+    """Account and options by name, if there is nothing else; click reads, and explains, all the rest."""
+    allowed = _USUAL.get(arguments[0] if arguments else "")
+    if allowed is None:
+        return None
+    found: dict[str, str] = {}
+    words = iter(arguments[1:])
+    for word in words:
+        name, value = (word, next(words, "")) if word in allowed else ("account", word)
+        if name in found or not value or value.startswith("-"):
+            return None
+        found[name] = value
+    return found if found.get("--shell", "sh") in _SHELLS else None
+
+
+def _run_usual(name: str, command: list[str], account: str | None = None, **options: str) -> int:
+    from mfa_session import sessions
+
+    env_file = options.get("--env-file")
+    if name == "credential-process":
+        from mfa_session.commands import credential_process
+
+        return credential_process.run(account, env_file, prompt=True)
+    if name == "exec":
+        from mfa_session.commands import exec as execution
+
+        return execution.run(account, command, env_file, sessions.Wanted())
+    from mfa_session.commands import export
+
+    return export.run(account, options.get("--shell", "sh"), env_file, sessions.Wanted())
 
 
 def _show_trace() -> None:

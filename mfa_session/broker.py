@@ -1,4 +1,4 @@
-"""The algorithm: a key and a code become a session, and the machine works while the person is being asked."""
+"""The algorithm: one process gets the session for all who want it, and the machine works while the person is asked."""
 
 from __future__ import annotations
 
@@ -8,16 +8,61 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from mfa_session import proc
-from mfa_session.errors import CodeRefused, MfaSessionError
+from mfa_session import proc, tty
+from mfa_session.errors import CodeRefused, MfaSessionError, NotAvailable
+from mfa_session.turns import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mfa_session.model import Answer, Asking, BaseKey, CodeSource, Issuer, Session
+    from mfa_session.model import Answer, Asking, BaseKey, CodeSource, Issuer
+    from mfa_session.session import Session
+    from mfa_session.store import Store
+    from mfa_session.turns import Turns
 
 T = TypeVar("T")
-STEP = 30  # seconds that a one-time code is valid for (RFC 6238's default, and AWS's)
+
+
+def shared(
+    key: str,
+    good: Callable[[Session], bool],
+    store: Store,
+    turns: Turns,
+    mint: Callable[[], Session],
+    limit: float,
+) -> Session:
+    """The session of `key` that is `good`: the one there is, or the one that another process is about to get, or a new one.
+
+    Waits up to `limit` seconds for others, and says for whom. Raises MfaSessionError; those who waited share it.
+    """
+    began, started, told = time.time(), time.monotonic(), False
+    while not turns.take():
+        if (found := store.of_key(key)) and good(found):
+            return found
+        waited = time.monotonic() - started
+        if waited > limit:
+            raise NotAvailable(
+                f"{turns.holder()} has been waiting for an approval all the time",
+                "approve or dismiss what it asks, or stop it, and run this again",
+            )
+        if waited > 1 and not told:
+            told = True
+            tty.notice(f"waiting for {turns.holder()}, which asks for an approval")
+        time.sleep(0.05)
+    try:
+        if (found := store.of_key(key)) and good(found):  # another process has just done it
+            return found
+        if failure := turns.failure(key, began):
+            raise failure
+        try:
+            fresh = mint()
+        except MfaSessionError as error:
+            turns.note(key, error)
+            raise
+        store.keep(key, fresh)
+        return fresh
+    finally:
+        turns.end()
 
 
 def mint(
@@ -25,6 +70,7 @@ def mint(
     references: tuple[str, ...],
     key: Callable[[Callable[[], Answer]], BaseKey],
     make_issuer: Callable[[], Issuer],
+    turns: Turns,
     wait: Callable[[float, str], None],
 ) -> Session:
     """A new session.
@@ -49,16 +95,31 @@ def mint(
             raise
     answered.put(answer)
     issuer = check.result()
+    code = answer.code
+    if seconds := turns.seconds_until_unused():
+        code = _next_code(
+            codes, seconds, wait, "the code of this moment has been used (AWS takes each one once)"
+        )
     try:
-        return issuer.issue(answer.code)
+        return _issue(issuer, code, turns)
     except CodeRefused:
         # AWS takes a code once, and says the same of a wrong one: only another code can tell which it was.
-        wait(STEP - time.time() % STEP + 0.5, "AWS refused the code (it takes each one once)")
-        with _asking(codes) as asking:
-            fresh = asking.answer().code
-        if fresh == answer.code:
+        left = STEP - time.time() % STEP + 0.5
+        fresh = _next_code(codes, left, wait, "AWS refused the code (it takes each one once)")
+        if fresh == code:
             raise
-        return issuer.issue(fresh)
+        return _issue(issuer, fresh, turns)
+
+
+def _next_code(codes: CodeSource, seconds: float, wait: Callable[[float, str], None], why: str) -> str:
+    wait(seconds, why)
+    with _asking(codes) as asking:
+        return asking.answer().code
+
+
+def _issue(issuer: Issuer, code: str, turns: Turns) -> Session:
+    step = int(time.time() // STEP)
+    return issuer.issue(code, lambda: turns.use_step(step))
 
 
 @contextlib.contextmanager

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mfa_session import durations, shells
+from mfa_session import durations, sessions, shells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -15,11 +19,14 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class _Seconds(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
     name = "duration"
 
+    def __init__(self, shortest: int = durations.SHORTEST) -> None:
+        self._shortest = shortest
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
         try:
-            return durations.parse(value)
+            return durations.parse(value, self._shortest)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -59,6 +66,39 @@ def cli() -> None:
     """
 
 
+_env_file = click.option("--env-file", metavar="PATH", help="the account's file, wherever it is")
+
+
+def _wanted(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say which session is good enough, as one argument `wanted`."""
+
+    @functools.wraps(command)
+    def with_wanted(
+        *given: Any, refresh: bool, min_ttl: int | None, duration: int | None, **others: Any
+    ) -> int:
+        wanted = sessions.Wanted(refresh=refresh, min_ttl=min_ttl, duration=duration)
+        return command(*given, **others, wanted=wanted)
+
+    options = [
+        click.option("--refresh", is_flag=True, help="mint a new session, whatever is kept"),
+        click.option(
+            "--min-ttl",
+            type=_Seconds(0),
+            metavar="D",
+            help="renew it if less than this is left [default: 16m]",
+        ),
+        click.option(
+            "--duration",
+            type=_Seconds(),
+            metavar="D",
+            help="12h, 90m or 3600; 15m to 36h; a longer one than that of the session kept mints [default: the account's]",
+        ),
+    ]
+    for option in reversed(options):
+        with_wanted = option(with_wanted)
+    return with_wanted
+
+
 @cli.command(cls=_Quiet)
 @click.argument("account", required=False)
 @click.option(
@@ -68,13 +108,11 @@ def cli() -> None:
     show_default=True,
     help="the language to print; json is the credential_process object",
 )
-@click.option(
-    "--duration", type=_Seconds(), metavar="D", help="12h, 90m or 3600; 15m to 36h [default: the account's]"
-)
-@click.option("--env-file", metavar="PATH", help="the account's file, wherever it is")
+@_wanted
+@_env_file
 @_debug
-def export(account: str | None, shell: str, duration: int | None, env_file: str | None) -> int:
-    """Mint a session for ACCOUNT and print it as shell code; get_mfa_session.sh evaluates that.
+def export(account: str | None, shell: str, env_file: str | None, wanted: sessions.Wanted) -> int:
+    """Print the session of ACCOUNT as shell code, minted if there is none; get_mfa_session.sh evaluates that.
 
     ACCOUNT is the NAME of a .env.NAME file. Without it, AWS_PROFILE says which: test-bootstrap means test.
 
@@ -84,15 +122,103 @@ def export(account: str | None, shell: str, duration: int | None, env_file: str 
     """
     from mfa_session.commands import export as command
 
-    return command.run(account, shell, duration, env_file)
+    return command.run(account, shell, env_file, wanted)
+
+
+@cli.command("exec")
+@click.argument("account", required=False, metavar="[ACCOUNT] [-- COMMAND...]")
+@_wanted
+@_env_file
+@_debug
+@click.pass_obj
+def execute(
+    command: list[str] | None, account: str | None, env_file: str | None, wanted: sessions.Wanted
+) -> int:
+    """Run COMMAND with the session of ACCOUNT in its environment, in place of this program; without one, your shell.
+
+    \b
+    Example:
+      mfa-session exec prod -- terraform plan
+    """
+    from mfa_session.commands import exec as execution
+
+    return execution.run(account, command or [], env_file, wanted)
+
+
+@cli.command("credential-process")
+@click.argument("account", required=False)
+@click.option("--no-prompt", is_flag=True, help="never ask anybody: only a session that is kept")
+@_env_file
+@_debug
+def credential_process(account: str | None, no_prompt: bool, env_file: str | None) -> int:
+    """Print the session of ACCOUNT as the AWS SDKs want it of a profile's credential_process.
+
+    `mfa-session configure ACCOUNT` writes such a profile. MFA_SESSION_PROMPT=never is like --no-prompt.
+    """
+    from mfa_session.commands import credential_process as command
+
+    return command.run(account, env_file, prompt=not no_prompt)
+
+
+@cli.command()
+@click.argument("account", required=False)
+@click.option("--profile", metavar="P", help="the name of the AWS profile [default: the account's]")
+@click.option("--remove", is_flag=True, help="take it out again")
+@click.option("-y", "--yes", is_flag=True, help="don't ask")
+@_env_file
+@_debug
+def configure(account: str | None, env_file: str | None, profile: str | None, remove: bool, yes: bool) -> int:
+    """Write an AWS profile whose credentials come from the session of ACCOUNT, renewed as long as somebody touches.
+
+    \b
+    Example:
+      mfa-session configure prod
+      AWS_PROFILE=prod aws s3 ls
+    """
+    from mfa_session.commands import configure as command
+
+    return command.run(account, env_file, profile, remove, yes)
+
+
+@cli.command()
+@click.argument("accounts", nargs=-1)
+@_wanted
+@_debug
+def warm(accounts: tuple[str, ...], wanted: sessions.Wanted) -> int:
+    """Get the sessions of several ACCOUNTS at once, by one authorization of 1Password, for whoever needs them later."""
+    from mfa_session.commands import warm as command
+
+    return command.run(accounts, wanted)
 
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 @click.option("--short", is_flag=True, help="for prompts: test 11h42m")
+@click.option("--all", "everything", is_flag=True, help="those that are kept for all processes, too")
 @_debug
-def status(as_json: bool, short: bool) -> int:
+def status(as_json: bool, short: bool, everything: bool) -> int:
     """Show the session in this shell; exit 0 while it lives, else 1."""
     from mfa_session.commands import status as command
 
-    return command.run(as_json=as_json, short=short)
+    return command.run(as_json=as_json, short=short, everything=everything)
+
+
+@cli.command("list")
+@_debug
+def list_accounts() -> int:
+    """Show the accounts that have a file, and their sessions; nobody is asked."""
+    from mfa_session.commands import list_accounts as command
+
+    return command.run()
+
+
+@cli.command()
+@click.argument("account", required=False)
+@click.option("--all", "everything", is_flag=True, help="those of every account")
+@_env_file
+@_debug
+def clear(account: str | None, everything: bool, env_file: str | None) -> int:
+    """Forget the sessions of ACCOUNT that are kept, and say how many there were."""
+    from mfa_session.commands import clear as command
+
+    return command.run(account, env_file, everything=everything)

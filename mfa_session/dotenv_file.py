@@ -32,14 +32,28 @@ class Entry(NamedTuple):
     line: int
 
 
-def read(path: Path, environ: Mapping[str, str]) -> dict[str, Entry]:
-    """Each key with its value and line; of a key that is there twice, the last. Raises ConfigError."""
+def text(path: Path) -> str:
+    """What is in the file; raises ConfigError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ConfigError("is too large for an account's file", path=path)
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"can't be read: {error.strerror or error}", path=path) from None
+    except UnicodeDecodeError:
+        raise ConfigError("is not a UTF-8 text", path=path) from None
+
+
+def parse(text: str, path: Path, environ: Mapping[str, str]) -> dict[str, Entry]:
+    """Each key with its value and line; of a key that is there twice, the last. Raises ConfigError, which names `path`."""
     import io
 
     from dotenv.parser import parse_stream  # slow to import, and not needed for every command
 
     entries: dict[str, Entry] = {}
-    for binding in parse_stream(io.StringIO(_text(path))):
+    for binding in parse_stream(io.StringIO(text)):
         line = binding.original.line + _blank_lines(binding.original.string)
         if binding.error:
             raise ConfigError("this line is not KEY=value", path=path, line=line)
@@ -55,19 +69,6 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, Entry]:
             value = _expand(value, entries, environ, path, line)
         entries[binding.key] = Entry(value, line)
     return entries
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise ConfigError("is too large for an account's file", path=path)
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"can't be read: {error.strerror or error}", path=path) from None
-    except UnicodeDecodeError:
-        raise ConfigError("is not a UTF-8 text", path=path) from None
 
 
 def _blank_lines(original: str) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
+import hashlib
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mfa_session import dotenv_file, durations
 from mfa_session.errors import ConfigError
@@ -12,7 +15,6 @@ from mfa_session.model import Account, BaseKey, KeySpec, OpItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from mfa_session.accounts import Found
     from mfa_session.dotenv_file import Entry
@@ -51,7 +53,23 @@ _PARTITIONS = {
 
 def load(found: Found, environ: Mapping[str, str]) -> Account:
     """The account that the file describes; raises ConfigError."""
-    return _File(found.path, dotenv_file.read(found.path, environ)).account(found)
+    path, around = Path(found.path), _Looked(environ)
+    text = dotenv_file.text(path)
+    entries = dotenv_file.parse(text, path, around)
+    account = _File(path, entries).account(found)
+    values = "".join(f"\0{name}={entry.value}" for name, entry in entries.items())
+    text_hash = hashlib.sha256((text + values).encode(errors="surrogateescape")).hexdigest()
+    return dataclasses.replace(account, text_hash=text_hash, uses_environment=around.looked)
+
+
+class _Looked(dict[str, str]):
+    """The environment, which remembers whether it was looked at."""
+
+    looked = False
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.looked = True
+        return super().get(name, default)
 
 
 class _File:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from mfa_session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class KeySpec:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One `.env.NAME` file, checked; `duration` is in seconds."""
+    """One `.env.NAME` file, checked; `duration` is in seconds, and `text_hash` changes with every change of the text."""
 
     name: str
     path: Path
@@ -64,23 +66,12 @@ class Account:
     region: str | None
     duration: int
     warnings: tuple[str, ...] = ()
+    text_hash: str = ""
+    uses_environment: bool = False  # some of the values are what the environment said when it was read
 
     @property
     def label(self) -> str:
         return f"{self.name} ({self.account_id})"
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What AWS STS gave for the base key and the code; `expires` is in seconds since the epoch."""
-
-    account: str
-    account_id: str
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(repr=False)
-    expires: int
-    region: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +123,8 @@ class Issuer(Protocol):
     def check(self, key: BaseKey) -> None:
         """Find out, without a code, whether AWS takes this key for this account; raise MfaSessionError if not."""
 
-    def issue(self, code: str) -> Session:
-        """Exchange the key that was checked, and a code; raise CodeRefused where only the code was wrong."""
+    def issue(self, code: str, answered: Callable[[], None]) -> Session:
+        """Exchange the key that was checked, and a code; raise CodeRefused where only the code was wrong.
+
+        `answered` is called once AWS has answered, whatever it was: the code can't be used again then.
+        """

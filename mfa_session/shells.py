@@ -10,26 +10,31 @@ fish:
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
-
 from mfa_session.errors import MfaSessionError
 
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Change = Mapping[str, str | None]  # None: unset
 
-_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 
+class Shell:
+    """`define` is for the undo, and only where this shell has none yet: it then still leads back to the true originals."""
 
-class Shell(NamedTuple):
-    begin: str
-    export: Callable[[str, str], str]
-    unset: Callable[[str], str]
-    # The undo, only where this shell has none yet: it then still leads back to the true originals.
-    define: str
-    end: str
+    def __init__(
+        self,
+        begin: str,
+        export: Callable[[str, str], str],
+        unset: Callable[[str], str],
+        define: str,
+        end: str,
+    ) -> None:
+        self.begin = begin
+        self.export = export
+        self.unset = unset
+        self.define = define
+        self.end = end
 
 
 def _posix_quote(value: str) -> str:
@@ -101,7 +106,8 @@ def _statements(shell: Shell, change: Change) -> str:
 
 
 def _statement(shell: Shell, name: str, value: str | None) -> str:
-    if not _NAME.fullmatch(name):
+    letters = name.replace("_", "A")
+    if not (letters.isascii() and letters.isalnum() and letters.isupper() and not letters[0].isdigit()):
         raise ValueError(name)  # names are never quoted, so they must not need it
     if value is None:
         return shell.unset(name)

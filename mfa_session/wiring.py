@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import os
 
-from mfa_session.model import BaseKey
+from mfa_session import store as stores
+from mfa_session.errors import ConfigError, NotAvailable
 
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mfa_session.model import Account, Answer, CodeSource, Issuer
+    from mfa_session.adapters.aws_config import Entry
+    from mfa_session.model import Account, Answer, BaseKey, CodeSource, Issuer, SecretStore
+    from mfa_session.store import Store
+    from mfa_session.turns import Turns
 
 
-class KeySource(NamedTuple):
-    """Where the base key comes from: `key` makes it, blocking on `answer` only if it is part of it."""
+class KeySource:
+    """Where the base key comes from.
 
-    key: Callable[[Callable[[], Answer]], BaseKey]
-    profile: str | None = None
-    region: str | None = None
+    `key` makes it, blocking on `answer` only if it is part of it; `name` is its id, or the references that lead to it.
+    """
+
+    def __init__(
+        self,
+        key: Callable[[Callable[[], Answer]], BaseKey],
+        name: str,
+        profile: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        self.key = key
+        self.name = name
+        self.profile = profile
+        self.region = region
 
 
 def codes(account: Account, environ: Mapping[str, str]) -> CodeSource:
@@ -28,20 +44,22 @@ def codes(account: Account, environ: Mapping[str, str]) -> CodeSource:
 
 def keys(account: Account, environ: Mapping[str, str]) -> KeySource:
     """Raises ConfigError where the account's key is nowhere."""
+    from mfa_session.model import BaseKey
+
     if account.key.profiles:
         from mfa_session.adapters import aws_profile
 
         profile = aws_profile.first_with_key(account.key.profiles, environ)
-        return KeySource(lambda _: profile.key, profile.name, profile.region)
+        return KeySource(lambda _: profile.key, profile.key.access_key_id, profile.name, profile.region)
     halves = (account.key.access_key_id, account.key.secret_access_key)
     if not account.key.references:
-        return KeySource(lambda _: BaseKey(*halves))
+        return KeySource(lambda _: BaseKey(*halves), halves[0])
 
     def resolved(answer: Callable[[], Answer]) -> BaseKey:
         values = answer().values
         return BaseKey(*(values.get(half, half) for half in halves))
 
-    return KeySource(resolved)
+    return KeySource(resolved, " ".join(account.key.references))
 
 
 def issuer(account: Account, source: KeySource, environ: Mapping[str, str]) -> Callable[[], Issuer]:
@@ -53,3 +71,100 @@ def issuer(account: Account, source: KeySource, environ: Mapping[str, str]) -> C
         return aws.Sts(account, source.profile, account.region or source.region, environ)
 
     return make
+
+
+def turns(account: Account, what: str, environ: Mapping[str, str]) -> Turns:
+    """Those of the account's MFA device, in which accounts that share it must not meet."""
+    from mfa_session import tty
+    from mfa_session.turns import Turns
+
+    def warn(why: str) -> None:
+        tty.notice(f"note: can't see what other mfa-sessions do, which may ask at the same time ({why})")
+
+    return Turns(f"{account.account_id} {account.mfa_serial}", what, environ, warn)
+
+
+def store(environ: Mapping[str, str]) -> Store:
+    """The one that MFA_SESSION_STORE names, else the best one here; raises ConfigError."""
+    chosen = environ.get("MFA_SESSION_STORE") or ""
+    if chosen == "none":
+        return stores.Store(None, _warn)
+    kinds = {"kernel": _kernel, "keychain": _keychain, "runtime": _runtime}
+    if chosen:
+        if chosen not in kinds:
+            raise ConfigError(
+                f"MFA_SESSION_STORE={chosen} is no store",
+                f"it can be {', '.join(kinds)} or none; or type: unset MFA_SESSION_STORE",
+            )
+        try:
+            return stores.Store(kinds[chosen](environ), _warn)
+        except NotAvailable as error:
+            return stores.Store(None, _warn, error)
+    why = []
+    for make in (_keychain,) if os.uname().sysname == "Darwin" else (_kernel, _runtime):
+        try:
+            return stores.Store(make(environ), _warn)
+        except NotAvailable as error:  # noqa: PERF203 - there are two
+            why.append(error.message)
+    return stores.Store(None, lambda error: _warn_once(error, environ), NotAvailable("; ".join(why)))
+
+
+def _kernel(_: Mapping[str, str]) -> SecretStore:
+    from mfa_session.adapters import kernel_keyring
+
+    return kernel_keyring.KernelKeyring()
+
+
+def _keychain(environ: Mapping[str, str]) -> SecretStore:
+    from mfa_session import turns
+    from mfa_session.adapters import os_keyring
+
+    return os_keyring.OsKeyring(turns.file("keychain.lock", environ))
+
+
+def _runtime(environ: Mapping[str, str]) -> SecretStore:
+    from mfa_session.adapters import runtime_file
+
+    folder = environ.get("XDG_RUNTIME_DIR")
+    if not folder:
+        raise NotAvailable("XDG_RUNTIME_DIR names no folder in memory")
+    return runtime_file.RuntimeFile(f"{folder}/mfa-session")
+
+
+def _warn(error: NotAvailable) -> None:
+    from mfa_session import tty
+
+    tty.notice(f"note: this session is not shared with other processes: {error.message}")
+    for hint in error.hints:
+        tty.notice(f"hint: {hint}")
+
+
+def _warn_once(error: NotAvailable, environ: Mapping[str, str]) -> None:
+    from mfa_session import turns
+
+    if turns.first_time("said-no-store", environ):
+        _warn(error)
+
+
+def config_entry(profile: str, account: str, environ: Mapping[str, str]) -> Entry:
+    """The profile of this name in the AWS config file, whether or not it is there yet."""
+    from mfa_session.adapters import aws_config
+
+    return aws_config.Entry(profile, account, environ)
+
+
+def credential_line(environ: Mapping[str, str]) -> list[str]:
+    """The words by which programs ask for a session; the path of the account's file goes behind them."""
+    import shutil
+    import sys
+
+    from mfa_session.errors import ConfigError
+
+    if sys.platform == "linux" and shutil.which("keyctl", path=environ.get("PATH")):
+        folder = os.path.dirname(os.path.realpath(sys.argv[0]))
+        words = [os.path.join(folder, "mfa-session-credentials")]
+    else:
+        words = [sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "ready.py")]
+    if not os.path.isfile(words[-1]):
+        raise ConfigError("is missing", "install mfa-session again", path=words[-1])
+    return words

@@ -98,6 +98,7 @@ class World:
             "TERM": "xterm",
             "TZ": "UTC",
             "AWS_ENDPOINT_URL": aws.url,
+            "MFA_SESSION_STORE": "none",  # what is kept would be found by another test; those of the stores choose
             "HTTPS_PROXY": NO_NETWORK,
             "NO_PROXY": "127.0.0.1",
         }
@@ -109,6 +110,11 @@ class World:
         for session in self.aws._world.sessions.values():
             known += [session.secret_access_key, session.token]
         return known
+
+    def forget_codes(self) -> None:
+        """On both sides, for tests that need several sessions within one step."""
+        self.aws.forget_codes()
+        shutil.rmtree(self.home / ".local/state/mfa-session", ignore_errors=True)
 
     def write(self, name: str, text: str, mode: int = 0o600) -> Path:
         path = self.home / name

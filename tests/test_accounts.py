@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import NamedTuple
+
 import pytest
 
 from mfa_session import accounts
 from mfa_session.errors import ConfigError
 
 MARK = "MFA_SERIAL=x\n"
+
+
+class Seen(NamedTuple):
+    name: str
+    path: Path
+    named_by_profile: str | None = None
 
 
 @pytest.fixture
@@ -24,15 +33,14 @@ def put(folder, name="test"):
 
 
 def found(home, argument=None, here="project/src/deep", env_file=None, **environ):
-    return accounts.find(argument, env_file, {"HOME": str(home), **environ}, home / here)
+    found = accounts.find(argument, env_file, {"HOME": str(home), **environ}, str(home / here))
+    return Seen(found.name, Path(found.path), found.named_by_profile)
 
 
 def test_the_argument_comes_first(home):
     prod = put(home, "prod")
     put(home, "test")
-    assert found(home, "prod", here=".", AWS_PROFILE="test", MFA_SESSION_PROFILE="test") == accounts.Found(
-        "prod", prod
-    )
+    assert found(home, "prod", here=".", AWS_PROFILE="test", MFA_SESSION_PROFILE="test") == Seen("prod", prod)
 
 
 def test_then_aws_profile_with_or_without_bootstrap(home):
@@ -49,7 +57,7 @@ def test_then_aws_profile_with_or_without_bootstrap(home):
 def test_then_the_session_of_this_shell(home):
     path = put(home)
     again = found(home, here=".", AWS_PROFILE="", MFA_SESSION_PROFILE="test")
-    assert again == accounts.Found("test", path)
+    assert again == Seen("test", path)
 
 
 def test_else_an_error_lists_the_accounts(home):
@@ -72,7 +80,7 @@ def test_the_nearest_file_wins(home):
     assert found(home, "test", MFA_SESSION_ENV_DIR=str(home / "own")).path == own
     elsewhere = put(home / "else", "anything")
     named = found(home, "test", env_file=str(elsewhere), MFA_SESSION_ENV_DIR=str(home / "own"))
-    assert named == accounts.Found("test", elsewhere)
+    assert named == Seen("test", elsewhere)
     assert found(home, env_file=str(elsewhere), AWS_PROFILE="zzz").name == "anything"
 
 
@@ -96,8 +104,8 @@ def test_outside_of_both_only_the_folder_itself_counts(home, tmp_path):
     (tmp_path / "shared/mine").mkdir(parents=True)
     put(tmp_path / "shared")
     with pytest.raises(ConfigError):
-        accounts.find("test", None, {"HOME": str(home)}, tmp_path / "shared/mine")
-    assert accounts.find("test", None, {"HOME": str(home)}, tmp_path / "shared").name == "test"
+        accounts.find("test", None, {"HOME": str(home)}, str(tmp_path / "shared/mine"))
+    assert accounts.find("test", None, {"HOME": str(home)}, str(tmp_path / "shared")).name == "test"
 
 
 def test_xdg_config_home(home, tmp_path):

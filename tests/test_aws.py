@@ -64,7 +64,7 @@ def test_a_live_session_of_this_tool_is_renewed_with_the_base_key(world):
     session = dict(line.split("=", 1) for line in lines)
     assert session["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     world.aws.requests.clear()
-    world.aws.forget_codes()
+    world.forget_codes()
     renewed = world.export(**session)
     assert renewed["AccessKeyId"] not in ("", session["AWS_ACCESS_KEY_ID"])
     assert seen(world) == as_the_base_key(world)
@@ -95,7 +95,7 @@ def test_the_endpoint_of_sts_counts_more_than_that_of_all_services(world):
 def test_both_requests_share_a_connection(world, tmp_path):
     world.export("test")
     assert len({request.connection for request in world.aws.requests}) == 1
-    world.aws.forget_codes()
+    world.forget_codes()
     del world.env["AWS_ENDPOINT_URL"]
     with Proxy(tmp_path, world.aws) as proxy:
         world.export("test", HTTPS_PROXY=proxy.url, AWS_CA_BUNDLE=str(proxy.ca))

@@ -147,7 +147,7 @@ def test_a_broken_file_that_the_account_does_not_need(world):
 
 
 def region(world, **environ: str) -> str | None:
-    world.aws.forget_codes()
+    world.forget_codes()
     result = world.run("export", "test", "--shell", "dotenv", **environ)
     assert result.returncode == 0, result.stderr
     session = dict(line.split("=", 1) for line in result.stdout.splitlines())

@@ -11,7 +11,9 @@ from mfa_session.errors import ConfigError
 def read(tmp_path, text, **environ):
     path = tmp_path / ".env.x"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return {key: entry.value for key, entry in dotenv_file.read(path, environ).items()}
+    return {
+        key: entry.value for key, entry in dotenv_file.parse(dotenv_file.text(path), path, environ).items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,9 +82,9 @@ def test_a_file_that_is_no_text(tmp_path):
     with pytest.raises(ConfigError, match=r"\.env\.x: is not a UTF-8 text"):
         read(tmp_path, b"A=\xff\xfe\n")
     with pytest.raises(ConfigError, match="can't be read: No such file"):
-        dotenv_file.read(tmp_path / "none", {})
+        dotenv_file.text(tmp_path / "none")
     with pytest.raises(ConfigError, match="can't be read: Is a directory"):
-        dotenv_file.read(tmp_path, {})
+        dotenv_file.text(tmp_path)
 
 
 def test_no_secret_of_the_environment_gets_into_a_file(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from mfa_session import accounts, envfile
@@ -45,7 +47,9 @@ def test_what_an_account_is(tmp_path):
     ],
 )
 def test_aliases(tmp_path, alias, key):
-    assert load(tmp_path, **{key: None, alias: USUAL[key]}) == load(tmp_path)
+    accounts = load(tmp_path, **{key: None, alias: USUAL[key]}), load(tmp_path)
+    same, usual = (dataclasses.replace(account, text_hash="") for account in accounts)
+    assert same == usual
 
 
 def test_the_alias_of_the_region(tmp_path):

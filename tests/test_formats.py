@@ -6,11 +6,16 @@ import json
 
 import pytest
 
-from mfa_session import durations, formats, model
+from mfa_session import durations, formats, session
 from mfa_session.errors import MfaSessionError
 
-SESSION = model.Session(
-    "test", "111122223333", "ASIAEXAMPLE00000WXYZ", "se/cret+", "to'ken==", 1_800_000_000, None
+SESSION = session.Session(
+    account="test",
+    account_id="111122223333",
+    access_key_id="ASIAEXAMPLE00000WXYZ",
+    secret_access_key="se/cret+",
+    session_token="to'ken==",
+    expires=1_800_000_000,
 )
 
 

@@ -113,7 +113,7 @@ def test_windows_own_op_serves_where_there_is_no_other(world, account):
     world.export(account)
     assert (len(asked(world)), len(windows.calls)) == (1, 0)  # both are there
     world.op.program.unlink()
-    world.aws.forget_codes()
+    world.forget_codes()
     world.export(account)
     assert windows.calls[0]["argv"] == argvs(world)[0]
 

@@ -104,7 +104,7 @@ def test_a_session_of_the_shell_is_used_without_a_question(world, op):
     window.type(PASSWORD)
     window.session()
     (token,) = (path.name.removeprefix("token-") for path in op.state_file.parent.rglob("token-*"))
-    world.aws.forget_codes()
+    world.forget_codes()
     op.clear()
     world.export("test", **{USER: token})
     assert argvs(world) == [GET]

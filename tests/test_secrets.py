@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mfa_session import model
+from mfa_session import model, session
 
 LITERAL = "literal/+secret/of/nobody/at/all/00000000"
 
@@ -86,6 +87,8 @@ def test_nothing_is_left_on_disk(world, account):
     before = {path: path.read_bytes() for path in world.home.rglob("*") if path.is_file()}
     world.export(account)
     after = {path: path.read_bytes() for path in world.home.rglob("*") if path.is_file()}
+    (noted,) = after.keys() - before.keys()  # which step's code has been used, and nothing else
+    assert set(json.loads(after.pop(noted))) == {"step"}
     assert after == before
 
 
@@ -127,7 +130,14 @@ def test_a_repr_shows_no_secret():
     values = [
         model.BaseKey("AKIAEXAMPLE", LITERAL),
         model.KeySpec("AKIAEXAMPLE", LITERAL),
-        model.Session("a", "1", "ASIAEXAMPLE", LITERAL, LITERAL + "token", 0, None),
+        session.Session(
+            account="a",
+            account_id="1",
+            access_key_id="ASIAEXAMPLE",
+            secret_access_key=LITERAL,
+            session_token=LITERAL + "token",
+            expires=0,
+        ),
         model.Answer("123456", {"op://a/b/c": LITERAL}),
     ]
     for value in values:

@@ -235,10 +235,10 @@ def test_op_without_an_account_is_not_left_asking_and_the_terminal_recovers(worl
 
 
 def test_a_code_that_was_used_is_waited_out_before_the_persons_eyes(world, open_window):
+    world.export("test")
     window = open_window("bash")
     counts = []
     while not counts:  # else the step has ended in between, and op had another code by then
-        world.export("test")
         window.type(SOURCE["bash"])
         while window.child.expect([r"once\); the next one comes in (\d+) s", "test is live until "]) == 0:
             counts.append(int(window.child.match[1]))
@@ -247,4 +247,4 @@ def test_a_code_that_was_used_is_waited_out_before_the_persons_eyes(world, open_
     assert counts == sorted(counts, reverse=True)
     assert "next one comes in" not in screen(window.seen)
     answers = [request.error for request in world.aws.requests if request.action == "GetSessionToken"]
-    assert answers[-2:] == ["AccessDenied", ""]
+    assert set(answers) == {""}, "the used one was not sent again"

@@ -21,10 +21,10 @@ from mfa_session import tty
 from mfa_session.adapters import aws_errors as errors
 from mfa_session.adapters import aws_profile
 from mfa_session.errors import MfaSessionError
-from mfa_session.model import Session
+from mfa_session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mfa_session.model import Account, BaseKey
 
@@ -109,14 +109,21 @@ class Sts:
             ),
         )
 
-    def issue(self, code: str) -> Session:
+    def issue(self, code: str, answered: Callable[[], None]) -> Session:
         """See model.Issuer. The request is sent once: AWS takes a code once, whether its answer arrives or not."""
         events = self._client.meta.events
         events.unregister("needs-retry.sts", unique_id="retry-config-sts")
         with self._explained():
-            answer = self._client.get_session_token(
-                DurationSeconds=self._account.duration, SerialNumber=self._account.mfa_serial, TokenCode=code
-            )
+            try:
+                answer = self._client.get_session_token(
+                    DurationSeconds=self._account.duration,
+                    SerialNumber=self._account.mfa_serial,
+                    TokenCode=code,
+                )
+            except botocore.exceptions.ClientError:
+                answered()
+                raise
+        answered()
         given = answer.get("Credentials") or {}
         if not all(
             given.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
@@ -135,6 +142,8 @@ class Sts:
             session_token=given["SessionToken"],
             expires=expires,
             region=self._region,
+            duration=self._account.duration,
+            path=str(self._account.path),
         )
 
     @contextlib.contextmanager

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from mfa_session import durations, formats, tty
 
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Status(NamedTuple):
-    account: str
-    account_id: str
-    access_key_id: str
-    expires: int  # seconds since the epoch
-    left: int  # seconds; not positive once it has expired
+class Status:
+    """`expires` is in seconds since the epoch; `left` in seconds, and not positive once it has expired."""
+
+    def __init__(self, account: str, account_id: str, access_key_id: str, expires: int) -> None:
+        self.account = account
+        self.account_id = account_id
+        self.access_key_id = access_key_id
+        self.expires = expires
+        self.left = expires - int(time.time())
 
 
-def run(*, as_json: bool = False, short: bool = False) -> int:
-    """Print it; the exit code is 0 while the session lives, else 1."""
+def run(*, as_json: bool = False, short: bool = False, everything: bool = False) -> int:
+    """Print it; the exit code is 0 while the session lives, else 1.
+
+    With `everything`, also those that are kept for all processes; then one that lives is enough.
+    """
     status = _read(os.environ)
+    if everything:
+        from mfa_session.commands import status_all  # not for prompts
+
+        return status_all.run(status, as_json=as_json, short=short)
     if as_json:
-        _print_json(status)
+        import json  # not for prompts
+
+        print(json.dumps(document(status)))
     elif short:
         if status:
             print(status.account, durations.brief(status.left) if status.left > 0 else "expired")
     else:
-        _print(status, os.environ)
+        show(status, os.environ)
     return 0 if status and status.left > 0 else 1
 
 
@@ -47,10 +59,10 @@ def _read(environ: Mapping[str, str]) -> Status | None:
         tty.printable(environ.get("MFA_SESSION_PROFILE", "")),
         environ.get("MFA_SESSION_ACCOUNT_ID", ""),
     )
-    return Status(account, account_id, key_id, int(expires), int(expires) - int(time.time()))
+    return Status(account, account_id, key_id, int(expires))
 
 
-def _print(status: Status | None, environ: Mapping[str, str]) -> None:
+def show(status: Status | None, environ: Mapping[str, str]) -> None:
     if status is None:
         account = environ.get("MFA_SESSION_PROFILE")
         if account:
@@ -78,10 +90,8 @@ def _print(status: Status | None, environ: Mapping[str, str]) -> None:
             )
 
 
-def _print_json(status: Status | None) -> None:
-    import json  # not for prompts
-
-    document = {
+def document(status: Status | None) -> dict[str, object]:
+    return {
         "account": status.account if status else None,
         "account_id": status.account_id if status else None,
         "access_key_id": status.access_key_id if status else None,
@@ -89,4 +99,3 @@ def _print_json(status: Status | None) -> None:
         "remaining_seconds": max(0, status.left) if status else 0,
         "live": bool(status and status.left > 0),
     }
-    print(json.dumps(document))

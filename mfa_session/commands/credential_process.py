@@ -1,0 +1,65 @@
+"""`mfa-session credential-process`: one JSON object for the AWS SDKs, by their contract.
+
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html: nothing but the object on stdout, no
+secret on stderr. Go's SDK waits for a minute and JavaScript's never closes stdin, so this ends before, and reads none.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from mfa_session import accounts, formats, process, sessions
+from mfa_session.errors import MfaSessionError, NotAvailable
+
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_SECONDS = 54
+GUARD = "MFA_SESSION_IS_ASKING"  # in the environment of what is started here to ask for a code
+
+
+class _TimeIsUp(BaseException):
+    """Not an error of any part: none of them is to explain it, and all unwind."""
+
+
+def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
+    """Print the object; raises MfaSessionError."""
+    process.without_core_file()
+    # The caller's own profile and keys say nothing of the account that its config file names here.
+    environ = {name: value for name, value in os.environ.items() if name not in formats.MANAGED}
+    if environ.get(GUARD):
+        raise MfaSessionError(
+            "credential-process was started by what it has started itself to ask for a code",
+            "let op, or whatever stands for it, run without AWS_PROFILE",
+        )
+    if not account and not env_file:
+        raise MfaSessionError(
+            "credential-process needs the name of an account",
+            *accounts.known(environ, accounts.here()),
+            "or type: mfa-session configure NAME",
+        )
+    found = accounts.find(account, env_file, environ, accounts.here())
+    never = environ.get("MFA_SESSION_PROMPT") == "never"
+    limits = sessions.Limits(_SECONDS - 1, prompt=prompt and not never, again=False)
+    signal.signal(signal.SIGALRM, _up)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        session, _ = sessions.get(
+            found, sessions.Wanted(), f"credential-process {found.name}", environ, limits, ready=True
+        )
+    except _TimeIsUp:
+        raise NotAvailable(
+            f"no session for {found.name} within {_SECONDS} seconds, and SDKs don't wait longer",
+            f"type: source get_mfa_session.sh {found.name}",
+        ) from None
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    sys.stdout.write(formats.credential_process(session))
+    sys.stdout.flush()
+    return 0
+
+
+def _up(*_: object) -> NoReturn:
+    raise _TimeIsUp

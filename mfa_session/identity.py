@@ -1,0 +1,67 @@
+"""What a session belongs to, as the names that it is kept under."""
+
+from __future__ import annotations
+
+import os
+import time
+
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mfa_session.model import Account
+
+# A file that has just been written may be written again before its time of change can show it.
+_SETTLED = 0.05  # seconds
+
+
+def of_file(path: str, environ: Mapping[str, str]) -> str | None:
+    """The account's file and all else that decides which session it leads to, as they are now, unread.
+
+    `shell/mfa-session-credentials` makes the same text. None where that can't be told, so that the file has to be read.
+    """
+    home = environ.get("HOME")
+    config = environ.get("AWS_CONFIG_FILE") or f"{home}/.aws/config"
+    credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or f"{home}/.aws/credentials"
+    if not home or not path.isprintable() or config.startswith("~") or credentials.startswith("~"):
+        return None
+    stats = "".join(_stat(file) for file in (path, config, credentials))
+    endpoints = [environ.get(name, "") for name in ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")]
+    return " ".join([*endpoints, stats]) if stats.startswith(f"{path} ") else None
+
+
+def _stat(path: str) -> str:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return ""
+    seconds, nanoseconds = divmod(found.st_ctime_ns, 1_000_000_000)
+    return f"{path} {found.st_ino} {found.st_size} {seconds}.{nanoseconds:09d};"
+
+
+def settled(path: str) -> bool:
+    """Whether a later change of the file would show in `of_file`."""
+    try:
+        return time.time() - os.stat(path).st_ctime > _SETTLED
+    except OSError:
+        return False
+
+
+def of_account(account: Account, base_key: str, environ: Mapping[str, str]) -> str:
+    """A hash over everything that changes the session, the whole text of the account's file included.
+
+    `base_key` is the key's id, or the references to it.
+    """
+    import hashlib  # only where the file has been read
+
+    parts = (
+        account.text_hash,
+        account.account_id,
+        account.mfa_serial,
+        base_key,
+        str(account.duration),
+        repr(account.otp),
+        environ.get("AWS_ENDPOINT_URL_STS", ""),
+        environ.get("AWS_ENDPOINT_URL", ""),
+    )
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]

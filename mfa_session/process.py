@@ -1,0 +1,62 @@
+"""This process itself: what it leaves behind if it crashes, and how it becomes another program."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+
+from mfa_session.errors import MfaSessionError
+
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import NoReturn
+
+_PATH = "/usr/local/bin:/bin:/usr/bin"  # where the environment names none
+
+
+class CannotRun(MfaSessionError):
+    """The program can't be run: 127 where there is none, 126 where there is, as env(1) has it."""
+
+    def __init__(self, program: str, why: str, *hints: str, missing: bool) -> None:
+        super().__init__(f"{program}: {why}", *hints)
+        self.exit_code = 127 if missing else 126
+
+
+def without_core_file() -> Callable[[], None]:
+    """A core file would hold the key and the session; returns what takes this back, for a program that comes after."""
+    limits = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, limits[1]))
+    return lambda: resource.setrlimit(resource.RLIMIT_CORE, limits)
+
+
+def find(program: str, environ: Mapping[str, str]) -> str:
+    """The path that `program` would be run from; raises CannotRun."""
+    if "/" in program:
+        candidates = [program]
+    else:
+        folders = environ.get("PATH", _PATH).split(":")
+        candidates = [os.path.join(folder or ".", program) for folder in folders]
+    there = [path for path in candidates if os.path.exists(path)]
+    for path in there:
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            return path
+    if there:
+        raise CannotRun(program, "this can't be executed", missing=False)
+    raise CannotRun(program, "there is no such program", missing=True)
+
+
+def become(argv: list[str], environ: Mapping[str, str]) -> NoReturn:
+    """Run it in place of this process; raises CannotRun where that fails."""
+    path = find(argv[0], environ)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these, and that would be inherited
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execve(path, argv, environ)
+    except OSError as error:
+        if (
+            error.errno == 8
+        ):  # ENOEXEC: a script without a first line that names its shell, for execvp(3) one of sh
+            os.execve("/bin/sh", ["/bin/sh", path, *argv[1:]], environ)
+        raise CannotRun(argv[0], error.strerror or "can't be run", missing=error.errno == 2) from None

@@ -1,0 +1,27 @@
+"""The answer of credential_process where it is ready-made: `python -I -S ready.py ENV-FILE`, for where there is no keyctl.
+
+Whatever is not ready, `mfa-session credential-process` does. SDKs wait for this one, so it imports next to nothing.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    from mfa_session import identity, wiring
+    from mfa_session.errors import MfaSessionError
+
+    try:
+        answer = wiring.store(os.environ).ready(identity.of_file(sys.argv[-1], os.environ))
+    except MfaSessionError:
+        answer = None  # the program itself has the words for it
+    if answer:
+        os.write(1, answer.encode())
+        return
+    program = os.path.join(os.path.dirname(sys.executable), "mfa-session")
+    os.execv(program, [program, "credential-process", "--env-file", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

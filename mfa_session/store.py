@@ -1,0 +1,142 @@
+"""Sessions that are shared between processes, each under the names that it can be asked for by:
+
+- `session:ID`, until it expires: the session, where ID is a hash over all that makes it;
+- `file:IDENTITY …`: the ID that an account's file, unchanged, leads to. It saves reading the file;
+- `ready:IDENTITY`, until it is to be renewed: what credential_process prints, ready-made. It needs no Python.
+"""
+
+from __future__ import annotations
+
+from mfa_session import formats, session
+from mfa_session.errors import NotAvailable
+
+TYPE_CHECKING = False  # importing typing takes half as long as starting Python
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mfa_session.accounts import Found
+    from mfa_session.model import SecretStore
+    from mfa_session.session import Session
+
+_SESSION, _FILE, READY = "mfa-session:session:", "mfa-session:file:", "mfa-session:ready:"
+
+
+class Store:
+    """`place` is where they are kept; where it is None, `why_not` says why. `warn` is told once that one is not kept."""
+
+    def __init__(
+        self,
+        place: SecretStore | None,
+        warn: Callable[[NotAvailable], None],
+        why_not: NotAvailable | None = None,
+    ) -> None:
+        self.place = place
+        self.why_not = why_not
+        self._warn = warn
+
+    def of_file(self, identity: str | None, found: Found) -> Session | None:
+        """The session that the account's file led to when it was last read, if file and surroundings are as then."""
+        key, _, region = (
+            (self._get(_pointer(identity, found)) or "").partition("\n") if identity else ("", "", "")
+        )
+        kept = self.of_key(key) if key else None
+        if kept:
+            kept.account, kept.path, kept.region = found.name, found.path, region.strip() or None
+        return kept
+
+    def of_key(self, key: str) -> Session | None:
+        kept = session.read(self._get(_SESSION + key))
+        return kept if kept and kept.left > 0 else None
+
+    def ready(self, identity: str | None) -> str | None:
+        """The answer of credential_process, if there is one that is fresh."""
+        return self._get(READY + identity) if identity else None
+
+    def keep(self, key: str, kept: Session) -> None:
+        """Under its own name; what was made ready of the session before it is forgotten."""
+        if self.place is None:
+            self._fail(self.why_not)
+            return
+        self._forget_ready({old.access_key_id for old in [self.of_key(key)] if old})
+        self._put(_SESSION + key, kept.text(), kept.left)
+
+    def link(self, identity: str, found: Found, key: str, kept: Session) -> None:
+        """From now on, the file as it is leads there."""
+        self._forget_older(_FILE, identity, found.path)
+        self._put(_pointer(identity, found), f"{key}\n{kept.region or ''}\n", kept.left)
+
+    def make_ready(self, identity: str, found: Found, kept: Session) -> None:
+        self._forget_older(READY, identity, found.path)
+        if kept.left > kept.margin:
+            self._put(READY + identity, formats.credential_process(kept), kept.left - kept.margin)
+
+    def sessions(self) -> dict[str, Session]:
+        """All that live, by their keys; those that expire last first."""
+        keys = [name.removeprefix(_SESSION) for name in self._names(_SESSION)]
+        found = {key: kept for key in keys if (kept := self.of_key(key))}
+        return dict(sorted(found.items(), key=lambda item: -item[1].expires))
+
+    def clear(self, keys: set[str]) -> int:
+        """Forget these sessions, and whatever leads to them; returns how many there were."""
+        gone = {key: kept for key, kept in self.sessions().items() if key in keys}
+        self._forget_ready({kept.access_key_id for kept in gone.values()})
+        for name in self._names(_FILE):
+            if (self._get(name) or "").partition("\n")[0] in gone:
+                self._drop(name)
+        return sum(self._drop(_SESSION + key) for key in gone)
+
+    def _forget_ready(self, access_key_ids: set[str]) -> None:
+        for name in self._names(READY) if access_key_ids else []:
+            text = self._get(name) or ""
+            if any(f'"{access_key_id}"' in text for access_key_id in access_key_ids):
+                self._drop(name)
+
+    def _forget_older(self, kind: str, identity: str, path: str) -> None:
+        """What the same file led to before it, or something around it, was changed."""
+        for name in self._names(kind):
+            if f" {path} " in name and not name.startswith(kind + identity):
+                self._drop(name)
+
+    def _get(self, name: str) -> str | None:
+        try:
+            return self.place.get(name) if self.place else None
+        except NotAvailable:
+            return None
+
+    def _put(self, name: str, text: str, seconds: int) -> None:
+        try:
+            if self.place:
+                self._put_making_room(self.place, name, text, seconds)
+        except NotAvailable as error:
+            self._fail(error)
+
+    def _fail(self, error: NotAvailable | None) -> None:
+        if error:
+            self._warn(error)
+            self._warn = lambda _: None
+
+    def _put_making_room(self, place: SecretStore, name: str, text: str, seconds: int) -> None:
+        try:
+            place.put(name, text, seconds)
+        except NotAvailable:
+            # A user's part of the kernel's memory is small, and these are copies that only save time.
+            if not [self._drop(other) for other in self._names(READY)]:
+                raise
+            place.put(name, text, seconds)
+
+    def _drop(self, name: str) -> bool:
+        try:
+            return self.place.drop(name) if self.place else False
+        except NotAvailable:
+            return False
+
+    def _names(self, kind: str) -> list[str]:
+        try:
+            return [name for name in self.place.names() if name.startswith(kind)] if self.place else []
+        except NotAvailable:
+            return []
+
+
+def _pointer(identity: str, found: Found) -> str:
+    """The name of an account, and the AWS_PROFILE that it was named by, decide where its base key is looked for."""
+    return f"{_FILE}{identity} {found.name} {found.named_by_profile or ''}"
