@@ -158,8 +158,6 @@ def credential_line(environ: Mapping[str, str]) -> list[str]:
     import shutil
     import sys
 
-    from mfa_session.errors import ConfigError
-
     if sys.platform == "linux" and shutil.which("keyctl", path=environ.get("PATH")):
         folder = os.path.dirname(os.path.realpath(sys.argv[0]))
         words = [os.path.join(folder, "mfa-session-credentials")]

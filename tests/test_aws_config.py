@@ -51,6 +51,39 @@ def test_a_region_that_a_person_has_added_stays():
     assert file.data == b"[profile test]\nregion = us-west-2\n"
 
 
+def test_lines_of_a_person_above_ours_stay():
+    file = File("")
+    file.add()
+    header, _, rest = file.data.partition(b"\n")
+    file.put(header + b"\nregion = us-west-2\n" + rest.replace(b"region = eu-west-1\n", b""))
+    file.add()
+    file.remove()
+    assert file.data == b"[profile test]\nregion = us-west-2\n"
+
+
+def test_what_only_looks_like_a_header_is_none():
+    file = File("[a]\nb = c\n  [profile test]\n  # written by mfa-session\n")
+    whole = file.data
+    file.add()
+    assert file.read()["a"] == {"b": "c\n[profile test]"}
+    file.remove()
+    assert file.data == whole
+
+
+def test_what_ours_keeps_apart_is_not_joined():
+    """Without our lines, the last header would be the second line of `b`."""
+    file = File("")
+    file.add()
+    file.put(
+        b"[a]\nb = c\n" + file.data.replace(b"\n", b"\n        ").rstrip() + b"\n    [profile z]\n    d = e\n"
+    )
+    whole = file.data
+    assert set(file.profiles) == {"test", "z"}
+    with pytest.raises(ConfigError, match=r"can't edit .*/config safely"):
+        file.remove()
+    assert file.data == whole
+
+
 def test_out_of_the_middle():
     file = File("[a]\nb = c")
     for profile in ("x", "test", "z"):
@@ -169,6 +202,8 @@ def test_nasty_paths_in_a_file():
     assert shlex.split(line) == [*PROGRAM, *NASTY]
     shown = subprocess.run(["sh", "-c", f"printf '%s\\n' {line}"], capture_output=True, check=True).stdout
     assert shown.decode().splitlines() == [*PROGRAM, *NASTY]
+    assert " #" not in line, "there Go, Rust and JavaScript would end it"
+    assert " ;" not in line
     for word in ("/a\nb", "/a\x1bb", "/\udcff"):
         with pytest.raises(ConfigError, match="can't be named"):
             file.add(words=[word])

@@ -1,0 +1,58 @@
+"""`mfa-session configure`: a profile in the AWS config file, through which programs fetch the session by themselves."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from mfa_session import accounts, envfile, tty, wiring
+from mfa_session.errors import Denied
+
+
+def run(account: str | None, env_file: str | None, profile: str | None, remove: bool, yes: bool) -> int:
+    """Show the change of the AWS config file, and make it; `profile` is the account's name unless given."""
+    if remove:  # needs no account's file, which may have gone before
+        name = account or profile or accounts.find(account, env_file, os.environ, accounts.here()).name
+        edit = wiring.config_entry(profile or name, name, os.environ).removing()
+    else:
+        name, words, region = _settings(account, env_file)
+        edit = wiring.config_entry(profile or name, name, os.environ).adding(words, region)
+    if edit.lines:
+        tty.notice("\n".join([f"{edit.path} changes in these lines:", *edit.lines]))
+        if not yes and tty.there() and not tty.confirm(f"write this to {edit.path}? [Y/n] "):
+            raise Denied(f"{edit.path} is as it was")
+        edit.save()
+    tty.notice(edit.outcome)
+    if not remove:
+        _warn_of_rivals()
+    return 0
+
+
+def _settings(account: str | None, env_file: str | None) -> tuple[str, list[str], str | None]:
+    """The account's name, the words of its credential_process, and its region."""
+    found = accounts.find(account, env_file, os.environ, accounts.here())
+    chosen = envfile.load(found, os.environ)
+    source = wiring.keys(chosen, os.environ)
+    for warning in chosen.warnings:
+        tty.notice(f"warning: {warning}")
+    region = chosen.region or source.region
+    if not re.fullmatch(r"[\w-]+", region or "", re.ASCII):  # a profile's can be anything
+        region = None
+    return found.name, [*wiring.credential_line(os.environ), _absolute(found.path)], region
+
+
+def _absolute(path: str) -> str:
+    """`path` as it holds everywhere, and as it was meant: of symlinks, only those before a `..` are resolved."""
+    path = os.path.join(accounts.here(), path)
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder), name) if ".." in folder.split("/") else path
+
+
+def _warn_of_rivals() -> None:
+    if not os.environ.get("AWS_ACCESS_KEY_ID"):
+        return
+    tty.notice("warning: AWS_ACCESS_KEY_ID is set in this shell, and most programs prefer it to a profile")
+    if os.environ.get("MFA_SESSION_PROFILE"):
+        tty.notice("hint: type: mfa_session_deactivate")
+    else:
+        tty.notice("hint: type: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN")

@@ -1,0 +1,298 @@
+"""`configure` writes a profile into the AWS config file, shows it first, and takes it out again."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shlex
+import stat
+from pathlib import Path
+
+import botocore.configloader
+import pexpect
+import pytest
+from conftest import SCRIPTS
+
+from mfa_session.adapters import aws_config_file
+from mfa_session.errors import ConfigError
+
+USE = "mfa-session: profile test is in ~/.aws/config; to use it, type: export AWS_PROFILE=test"
+
+
+@pytest.fixture
+def config(world):
+    return world.home / ".aws/config"
+
+
+def profiles(config) -> dict:
+    return botocore.configloader.load_config(str(config))["profiles"]
+
+
+def ends(world) -> list[str]:
+    """What lies in ~/.aws."""
+    return sorted(path.name for path in (world.home / ".aws").iterdir())
+
+
+def test_in_and_out(world, config):
+    before = config.read_bytes()
+    done = world.run("configure", "test")
+    assert (done.returncode, done.stdout) == (0, "")
+    first, *shown, last = done.stderr.splitlines()
+    assert first == "mfa-session: ~/.aws/config changes in these lines:"
+    added = config.read_text().removeprefix(before.decode()).strip().splitlines()
+    assert shown == [f"+ {line}" for line in added]
+    assert added[:3] == [
+        "[profile test]",
+        "# written by mfa-session; to take it out, type: mfa-session configure test --remove",
+        "region = eu-west-1",
+    ]
+    assert last == USE
+    *program, path = shlex.split(profiles(config)["test"]["credential_process"])
+    assert path == str(world.home / "envs/.env.test")
+    assert program[0].startswith("/")
+    assert os.access(program[0], os.X_OK)
+    again = world.run("configure", "test")
+    assert (again.returncode, again.stderr) == (0, USE + "\n")
+    gone = world.run("configure", "test", "--remove")
+    assert (gone.returncode, gone.stdout) == (0, "")
+    assert [line[0] for line in gone.stderr.splitlines()[1:-1]] == ["-"] * 4
+    assert gone.stderr.endswith("mfa-session: profile test is no longer in ~/.aws/config\n")
+    assert config.read_bytes() == before
+    none = world.run("configure", "test", "--remove")
+    assert (none.returncode, none.stderr) == (1, "mfa-session: ~/.aws/config: there is no profile test\n")
+
+
+@pytest.mark.parametrize("name", ["test", "default", "my mfa"])
+def test_programs_that_use_the_profile_have_the_session(world, name):
+    assert world.run("configure", "test", "--profile", name).returncode == 0
+    aws = [str(SCRIPTS / "aws"), "sts", "get-caller-identity", "--query", "Arn", "--output", "text"]
+    who = world.call(aws, AWS_PROFILE=name, MFA_SESSION_STORE="none")
+    assert (who.returncode, who.stdout) == (0, f"{world.user.arn}\n"), who.stderr
+
+
+def test_without_keyctl_python_is_the_program(world, config):
+    assert world.run("configure", "test", PATH=str(world.bin)).returncode == 0
+    words = shlex.split(profiles(config)["test"]["credential_process"])
+    assert words[1:3] == ["-I", "-S"]
+    assert words[3].endswith("/mfa_session/ready.py")
+    assert os.access(words[0], os.X_OK)
+    assert world.run("configure", "test", "--remove").returncode == 0
+
+
+def test_the_region_of_the_file_comes_first_then_that_of_the_base_keys_profile(world, config):
+    for written, said in (("us-west-2", "us-west-2"), (None, "eu-west-1")):
+        world.account(AWS_REGION=written)
+        assert world.run("configure", "test").returncode == 0
+        assert profiles(config)["test"]["region"] == said
+    world.write(".aws/config", config.read_text().replace("region = eu-west-1", "output = json", 1))
+    assert world.run("configure", "test").returncode == 0
+    assert "region" not in profiles(config)["test"]
+
+
+def test_another_name(world, config):
+    assert world.run("configure", "test", "--profile", "my mfa").returncode == 0
+    assert 'type: mfa-session configure test --profile "my mfa" --remove\n' in config.read_text()
+    assert world.run("configure", "test", "--profile", "default").returncode == 0
+    assert "[default]\n" in config.read_text()
+    assert {"my mfa", "default"} < set(profiles(config))
+    assert "test" not in profiles(config)
+    for name in ("my mfa", "default"):
+        assert world.run("configure", "test", "--profile", name, "--remove").returncode == 0
+    assert set(profiles(config)) == {"test-bootstrap"}
+
+
+def test_a_file_that_was_not_there(world, config):
+    config.unlink()
+    world.write("elsewhere/credentials", (world.home / ".aws/credentials").read_text())
+    (world.home / ".aws/credentials").unlink()
+    (world.home / ".aws").rmdir()
+    done = world.run("configure", "test", AWS_SHARED_CREDENTIALS_FILE=f"{world.home}/elsewhere/credentials")
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+    assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
+    assert ends(world) == ["config"]
+    assert world.run("configure", "test", "--remove").returncode == 0
+    assert config.read_bytes() == b""
+
+
+def test_the_account_must_be_in_order_but_may_have_gone_when_it_is_taken_out(world, config):
+    path = world.account(OP_ITEM=None)
+    bad = world.run("configure", "test")
+    assert bad.returncode == 1
+    assert "OP_ITEM is missing" in bad.stderr
+    assert set(profiles(config)) == {"test-bootstrap"}
+    world.account(OP_ITEN="x")
+    done = world.run("configure", "test")
+    assert "warning: " in done.stderr
+    assert "OP_ITEN" in done.stderr
+    path.unlink()
+    assert world.run("configure", "test", "--remove").returncode == 0
+
+
+def test_the_path_holds_everywhere(world, config):
+    (world.home / "deep/er").mkdir(parents=True)
+    program = str(world.bin / "mfa-session")
+    done = world.call([program, "configure", "--env-file", "../envs/.env.test"], cwd=world.home / "deep")
+    assert done.returncode == 0, done.stderr
+    assert shlex.split(profiles(config)["test"]["credential_process"])[-1] == str(
+        world.home / "envs/.env.test"
+    )
+    world.write("it's $5 # ok/.env.odd", (world.home / "envs/.env.test").read_text())
+    odd = "it's $5 # ok/.env.odd"
+    assert world.run("configure", "odd", "--env-file", odd, AWS_PROFILE="test-bootstrap").returncode == 1
+    world.write(odd, (world.home / odd).read_text() + "AWS_PROFILE=test-bootstrap\n")
+    assert world.run("configure", "odd", "--env-file", odd).returncode == 0
+    line = profiles(config)["odd"]["credential_process"]
+    assert shlex.split(line)[-1] == str(world.home / odd)
+    assert (
+        world.call(["sh", "-c", f'for w in {line}; do :; done; echo "$w"']).stdout == f"{world.home / odd}\n"
+    )
+
+
+def test_a_profile_of_somebody_else(world, config):
+    world.account(AWS_PROFILE="test-bootstrap")
+    whole = config.read_text() + "[profile test]\nrole_arn = x\n"
+    world.write(".aws/config", whole)
+    for option in ("--yes", "--remove"):
+        refused = world.run("configure", "test", option)
+        assert refused.returncode == 1
+        assert "profile test is there, and not written by mfa-session" in refused.stderr
+    assert config.read_text() == whole
+    key = world.run("configure", "test", "--profile", "test-bootstrap")
+    assert key.stderr.splitlines() == [
+        "mfa-session: ~/.aws/credentials: profile test-bootstrap has an access key there, which programs would use"
+        " instead",
+        "mfa-session: hint: choose another name: mfa-session configure test --profile test-mfa",
+    ]
+
+
+def test_a_session_in_the_shell_would_win(world):
+    for around, hint in (
+        ({}, "type: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"),
+        ({"MFA_SESSION_PROFILE": "test"}, "type: mfa_session_deactivate"),
+    ):
+        done = world.run("configure", "test", AWS_ACCESS_KEY_ID="ASIAEXAMPLE", **around)
+        assert done.returncode == 0
+        warning, said = done.stderr.splitlines()[-2:]
+        assert "warning: AWS_ACCESS_KEY_ID is set in this shell" in warning
+        assert said == f"mfa-session: hint: {hint}"
+
+
+def test_a_symlink_stays_one_and_the_mode_too(world, config):
+    real = config.rename(world.home / "dotfile")
+    real.chmod(0o640)
+    config.symlink_to("../dotfile")
+    assert world.run("configure", "test").returncode == 0
+    assert config.is_symlink()
+    assert "test" in profiles(real)
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    assert not list(world.home.glob(".dotfile*"))
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "/dev/null", "nonsense", "below a file"])
+def test_what_can_t_be_edited(world, config, kind):
+    path = config
+    if kind == "folder":
+        config.unlink()
+        config.mkdir()
+    elif kind == "pipe":
+        config.unlink()
+        os.mkfifo(config)
+    elif kind == "/dev/null":
+        path = kind
+    elif kind == "nonsense":
+        config.write_bytes(b"[a]\n\xff\xfe = 1\n")
+    else:
+        path = world.home / ".aws/credentials/config"
+    before = ends(world)
+    world.account(
+        AWS_ACCESS_KEY_ID=world.user.access_key_id, AWS_SECRET_ACCESS_KEY=world.user.secret_access_key
+    )
+    done = world.run("configure", "test", AWS_CONFIG_FILE=str(path))
+    assert done.returncode == 1
+    assert len(re.findall("^mfa-session: (?!hint|warning)", done.stderr, re.MULTILINE)) == 1, done.stderr
+    assert re.search("is not a file|can't be parsed|can't be read", done.stderr)
+    assert ends(world) == before
+    assert kind != "/dev/null" or stat.S_ISCHR(Path(kind).stat().st_mode)
+
+
+@pytest.mark.parametrize("fault", ["full", "read-only", "changed"])
+def test_a_failure_leaves_everything_as_it_was(tmp_path, monkeypatch, fault):
+    path = tmp_path / "config"
+    path.write_bytes(b"[a]\n")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(
+            errno.ENOSPC if fault == "full" else errno.EROFS, "No space" if fault == "full" else "Read-only"
+        )
+
+    if fault == "full":
+        monkeypatch.setattr(os, "fsync", fail)
+    if fault == "read-only":
+        monkeypatch.setattr("tempfile.mkstemp", fail)
+    before = b"[b]\n" if fault == "changed" else b"[a]\n"
+    said = {"full": "can't be written: No space", "read-only": "can't be written: Read-only"}
+    with pytest.raises(ConfigError, match=said.get(fault, "has just been changed")):
+        aws_config_file.write(str(path), before, b"[c]\n")
+    assert path.read_bytes() == b"[a]\n"
+    assert [found.name for found in tmp_path.iterdir()] == ["config"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_yes"), [("\r", True), ("y\r", True), ("n\r", False), ("\x04", False), ("what\r", False)]
+)
+def test_a_person_is_asked(world, config, answer, is_yes):
+    before = config.read_bytes()
+    child = pexpect.spawn(
+        str(world.bin / "mfa-session"),
+        ["configure", "test"],
+        env=world.env,
+        cwd=world.home,
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect_exact("write this to ~/.aws/config? [Y/n] ")
+    assert "+ [profile test]" in child.before
+    assert config.read_bytes() == before
+    child.send(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == (0 if is_yes else 1)
+    assert ("test" in profiles(config)) == is_yes
+    assert "\r\x1b[2K" in child.before, "the question is erased"
+    assert ("~/.aws/config is as it was" in child.before) != is_yes
+
+
+def test_ctrl_c_at_the_question(world, config):
+    before = config.read_bytes()
+    child = pexpect.spawn(
+        str(world.bin / "mfa-session"),
+        ["configure", "test"],
+        env=world.env,
+        cwd=world.home,
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect_exact("[Y/n] ")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert config.read_bytes() == before
+    assert ends(world) == ["config", "credentials"]
+
+
+def test_yes_asks_nobody(world, config):
+    program = str(world.bin / "mfa-session")
+    shown, status = pexpect.run(
+        f"{program} configure test -y",
+        env=world.env,
+        cwd=world.home,
+        encoding="utf-8",
+        timeout=30,
+        withexitstatus=True,
+    )
+    assert status == 0
+    assert "?" not in shown
+    assert "test" in profiles(config)
