@@ -55,3 +55,13 @@ class File:
         edit = self.entry(profile).removing()
         edit.save()
         return edit
+
+
+def profiles(config: Path) -> dict:
+    """Those that botocore finds in it."""
+    return botocore.configloader.load_config(str(config))["profiles"]
+
+
+def beside(config: Path) -> list[str]:
+    """What lies in its folder, itself included."""
+    return sorted(path.name for path in config.parent.iterdir())

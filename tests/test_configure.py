@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 import shlex
 import stat
-from pathlib import Path
 
-import botocore.configloader
 import pexpect
 import pytest
+from aws_config_runs import beside, profiles
 from conftest import SCRIPTS
-
-from mfa_session.adapters import aws_config_file
-from mfa_session.errors import ConfigError
 
 USE = "mfa-session: profile test is in ~/.aws/config; to use it, type: export AWS_PROFILE=test"
 
@@ -23,15 +17,6 @@ USE = "mfa-session: profile test is in ~/.aws/config; to use it, type: export AW
 @pytest.fixture
 def config(world):
     return world.home / ".aws/config"
-
-
-def profiles(config) -> dict:
-    return botocore.configloader.load_config(str(config))["profiles"]
-
-
-def ends(world) -> list[str]:
-    """What lies in ~/.aws."""
-    return sorted(path.name for path in (world.home / ".aws").iterdir())
 
 
 def test_in_and_out(world, config):
@@ -111,7 +96,7 @@ def test_a_file_that_was_not_there(world, config):
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
     assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
-    assert ends(world) == ["config"]
+    assert beside(config) == ["config"]
     assert world.run("configure", "test", "--remove").returncode == 0
     assert config.read_bytes() == b""
 
@@ -179,66 +164,6 @@ def test_a_session_in_the_shell_would_win(world):
         assert said == f"mfa-session: hint: {hint}"
 
 
-def test_a_symlink_stays_one_and_the_mode_too(world, config):
-    real = config.rename(world.home / "dotfile")
-    real.chmod(0o640)
-    config.symlink_to("../dotfile")
-    assert world.run("configure", "test").returncode == 0
-    assert config.is_symlink()
-    assert "test" in profiles(real)
-    assert stat.S_IMODE(real.stat().st_mode) == 0o640
-    assert not list(world.home.glob(".dotfile*"))
-
-
-@pytest.mark.parametrize("kind", ["folder", "pipe", "/dev/null", "nonsense", "below a file"])
-def test_what_can_t_be_edited(world, config, kind):
-    path = config
-    if kind == "folder":
-        config.unlink()
-        config.mkdir()
-    elif kind == "pipe":
-        config.unlink()
-        os.mkfifo(config)
-    elif kind == "/dev/null":
-        path = kind
-    elif kind == "nonsense":
-        config.write_bytes(b"[a]\n\xff\xfe = 1\n")
-    else:
-        path = world.home / ".aws/credentials/config"
-    before = ends(world)
-    world.account(
-        AWS_ACCESS_KEY_ID=world.user.access_key_id, AWS_SECRET_ACCESS_KEY=world.user.secret_access_key
-    )
-    done = world.run("configure", "test", AWS_CONFIG_FILE=str(path))
-    assert done.returncode == 1
-    assert len(re.findall("^mfa-session: (?!hint|warning)", done.stderr, re.MULTILINE)) == 1, done.stderr
-    assert re.search("is not a file|can't be parsed|can't be read", done.stderr)
-    assert ends(world) == before
-    assert kind != "/dev/null" or stat.S_ISCHR(Path(kind).stat().st_mode)
-
-
-@pytest.mark.parametrize("fault", ["full", "read-only", "changed"])
-def test_a_failure_leaves_everything_as_it_was(tmp_path, monkeypatch, fault):
-    path = tmp_path / "config"
-    path.write_bytes(b"[a]\n")
-
-    def fail(*_: object, **__: object) -> None:
-        raise OSError(
-            errno.ENOSPC if fault == "full" else errno.EROFS, "No space" if fault == "full" else "Read-only"
-        )
-
-    if fault == "full":
-        monkeypatch.setattr(os, "fsync", fail)
-    if fault == "read-only":
-        monkeypatch.setattr("tempfile.mkstemp", fail)
-    before = b"[b]\n" if fault == "changed" else b"[a]\n"
-    said = {"full": "can't be written: No space", "read-only": "can't be written: Read-only"}
-    with pytest.raises(ConfigError, match=said.get(fault, "has just been changed")):
-        aws_config_file.write(str(path), before, b"[c]\n")
-    assert path.read_bytes() == b"[a]\n"
-    assert [found.name for found in tmp_path.iterdir()] == ["config"]
-
-
 @pytest.mark.parametrize(
     ("answer", "is_yes"), [("\r", True), ("y\r", True), ("n\r", False), ("\x04", False), ("what\r", False)]
 )
@@ -280,7 +205,7 @@ def test_ctrl_c_at_the_question(world, config):
     child.close()
     assert child.exitstatus == 130
     assert config.read_bytes() == before
-    assert ends(world) == ["config", "credentials"]
+    assert beside(config) == ["config", "credentials"]
 
 
 def test_yes_asks_nobody(world, config):
