@@ -168,24 +168,23 @@ def test_whoever_reads_sees_the_old_text_or_the_new_one(store):
         writer.join()
 
 
-def test_what_is_over_is_removed_by_nobody_once_it_has_been_replaced(store, folder):
-    """One process sweeps while another puts: under the lock, so that a new text never goes with the old one."""
-    over = threading.Event()
-
-    def sweep():
-        while not over.is_set():
-            store.names()
-
-    sweeper = threading.Thread(target=sweep)
-    sweeper.start()
+def test_what_is_over_is_removed_by_nobody_once_it_has_been_replaced(store, folder, runtime):
+    """Other processes sweep while this one puts: under the lock, or now and then a new text would go with an old one."""
+    loop = "print(flush=True)\nwhile True: store.names()"
+    words = [sys.executable, "-c", IMPORTS + loop, runtime]
+    store.put(NAME, "so that there is a folder", 60)
+    sweepers = [subprocess.Popen(words, stdout=subprocess.PIPE) for _ in range(2)]
     try:
-        for number in range(300):
+        for sweeper in sweepers:
+            sweeper.stdout.readline()
+        for number in range(1000):
             store.put(NAME, "over", -1)
             store.put(NAME, str(number), 60)
             assert store.get(NAME) == str(number)
     finally:
-        over.set()
-        sweeper.join()
+        for sweeper in sweepers:
+            sweeper.kill()
+            sweeper.communicate()
     assert len(list(folder.iterdir())) == 1
 
 
