@@ -77,6 +77,14 @@ def get(
     return session, new
 
 
+def key_of(found: Found, environ: Mapping[str, str]) -> str:
+    """What the session of this account is kept under; raises ConfigError."""
+    from mfa_session import envfile
+
+    account = envfile.load(found, environ)
+    return identity.of_account(account, wiring.keys(account, environ).name, environ)
+
+
 def _slowly(
     found: Found,
     wanted: Wanted,

@@ -72,7 +72,7 @@ class Turns:
     """
 
     def __init__(self, name: str, what: str, environ: Mapping[str, str], warn: Callable[[str], None]) -> None:
-        self._file = hashlib.sha256(name.encode()).hexdigest()[:16]
+        self._file = f"device-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
         self._what = what
         self._warn = warn
         self._facts: dict[str, Any] = {}

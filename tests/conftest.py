@@ -9,10 +9,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from standins import op_install, sts
+
+from mfa_session.adapters import kernel_keyring
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sys.executable).parent
@@ -114,7 +117,9 @@ class World:
     def forget_codes(self) -> None:
         """On both sides, for tests that need several sessions within one step."""
         self.aws.forget_codes()
-        shutil.rmtree(self.home / ".local/state/mfa-session", ignore_errors=True)
+        for folder in (self.home / ".local/state", Path(self.env.get("XDG_RUNTIME_DIR", "/nonexistent"))):
+            for note in (folder / "mfa-session").glob("device-*"):
+                note.unlink()
 
     def write(self, name: str, text: str, mode: int = 0o600) -> Path:
         path = self.home / name
@@ -174,6 +179,33 @@ def _prod_item(test_item: dict, user: sts.User) -> dict:
 @pytest.fixture
 def world(tmp_path, aws):
     return World(tmp_path, aws)
+
+
+@pytest.fixture(params=["kernel", "runtime"])
+def shared(request, world):
+    """`world`, in which sessions are kept for all processes; what a test has kept goes with it.
+
+    `kernel_only` is for what has to do with that store.
+    """
+    import keyctl_runs
+
+    world.env["MFA_SESSION_STORE"] = request.param
+    if request.param == "kernel":
+        keyctl_runs.skip_where_forbidden()
+        yield world
+        keyring = kernel_keyring.KernelKeyring()
+        for name in keyring.names():
+            if str(world.home) in name or str(world.home) in (keyring.get(name) or ""):
+                keyring.drop(name)
+        return
+    if not Path("/dev/shm").is_dir():
+        pytest.skip("needs a file system in memory: run it on Linux")
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="mfa-session-test-") as folder:
+        world.env["XDG_RUNTIME_DIR"] = folder
+        yield world
+
+
+kernel_only = pytest.mark.parametrize("shared", ["kernel"], indirect=True)
 
 
 def shell(name: str) -> str:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from mfa_session import accounts, tty, wiring
+from mfa_session import accounts, sessions, tty, wiring
+from mfa_session.errors import ConfigError, MfaSessionError
+
+if TYPE_CHECKING:
+    from mfa_session.accounts import Found
 
 
 def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     """Forget the sessions of one account, or all of them, and say how many there were."""
     store = wiring.store(os.environ)
     kept = store.sessions()
+    name = "" if everything else account or ""
     if everything:
         chosen = set(kept)
+    elif found := _found(account, env_file):
+        name = found.name
+        chosen = {key for key, session in kept.items() if session.path == found.path} | _key(found)
     else:
-        name, path = _meant(account, env_file)
-        chosen = {key for key, session in kept.items() if session.path == path or session.account == name}
+        chosen = {key for key, session in kept.items() if session.account == account}
     count = store.clear(chosen)
     print(f"{count} session{'' if count == 1 else 's'} forgotten")
     live = os.environ.get("MFA_SESSION_PROFILE")
@@ -25,14 +33,19 @@ def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     return 0
 
 
-def _meant(account: str | None, env_file: str | None) -> tuple[str, str]:
-    """The account's name and its file; of an account whose file is gone, there may still be a session."""
-    from mfa_session.errors import ConfigError
-
+def _found(account: str | None, env_file: str | None) -> Found | None:
+    """None where the account's file is gone: there may still be a session."""
     try:
-        found = accounts.find(account, env_file, os.environ, accounts.here())
+        return accounts.find(account, env_file, os.environ, accounts.here())
     except ConfigError:
         if account:
-            return account, ""
+            return None
         raise
-    return found.name, found.path
+
+
+def _key(found: Found) -> set[str]:
+    """A session that another file, of the same text, has led to is this one's too."""
+    try:
+        return {sessions.key_of(found, os.environ)}
+    except MfaSessionError:  # the file has a mistake in it by now
+        return set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from mfa_session import accounts, durations, tty, wiring
+from mfa_session import accounts, durations, sessions, tty, wiring
 from mfa_session.errors import MfaSessionError
 
 
@@ -21,32 +21,23 @@ def run() -> int:
     rows, mistakes = [], []
     for name, path in found.items():
         try:
-            account_id, key = _read(name, path)
+            key = sessions.key_of(accounts.Found(name, path), environ)
         except MfaSessionError as error:
             mistakes.append(error)
-            rows.append((name, "?", "can't be used", path))
+            rows.append((name, "can't be used", path))
             continue
         session = kept.get(key)
-        rows.append(
-            (name, account_id, f"{durations.brief(session.left)} left" if session else "no session", path)
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        rows.append((name, f"{durations.brief(session.left)} left" if session else "no session", path))
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for row in rows:
         print(
             "  ".join(
-                [*(text.ljust(width) for text, width in zip(row, widths, strict=False)), _brief(row[3])]
+                [*(text.ljust(width) for text, width in zip(row, widths, strict=False)), _brief(row[2])]
             )
         )
     for mistake in mistakes:
         tty.explain(mistake)
     return 0
-
-
-def _read(name: str, path: str) -> tuple[str, str]:
-    from mfa_session import envfile, identity
-
-    account = envfile.load(accounts.Found(name, path), os.environ)
-    return account.account_id, identity.of_account(account, wiring.keys(account, os.environ).name, os.environ)
 
 
 def _brief(path: str) -> str:

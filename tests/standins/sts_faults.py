@@ -32,7 +32,7 @@ PAGES = {
 }
 SILENT = {"drop_before", "hang"}  # no answer, and nothing was processed
 # Processed in full, so that a code is used up; then the answer is spoilt.
-ALTERED = {"drop_after", "wrong_account", "garbage", "no_credentials", "expired_session"}
+ALTERED = {"drop_after", "wrong_account", "garbage", "no_credentials", "expired_session", "short_session"}
 KINDS = {*REFUSALS, *PAGES, *SILENT, *ALTERED}
 WRONG_ACCOUNT = "999988887777"
 
@@ -81,16 +81,18 @@ def after(kind: str, reply: Reply, world: World, account_id: str, now: float) ->
     if kind == "no_credentials":
         return _with(reply, re.sub(rb"<Credentials>.*</Credentials>", b"", reply.body, flags=re.DOTALL))
     if kind == "expired_session":
-        return _expired(reply, world, now)
+        return _until(reply, world, now - 60)
+    if kind == "short_session":
+        return _until(reply, world, now + 600)
     return reply
 
 
-def _expired(reply: Reply, world: World, now: float) -> Reply:
+def _until(reply: Reply, world: World, expires: float) -> Reply:
     minted = re.search(rb"<AccessKeyId>(ASIA\w+)<", reply.body)
     if not minted:
         raise Refusal("ExpiredToken", EXPIRED)
     session = world.sessions[minted[1].decode()]
-    session.expires = now - 60
+    session.expires = expires
     stamp = f"<Expiration>{iso(session.expires)}<".encode()
     return _with(reply, re.sub(rb"<Expiration>[^<]*<", stamp, reply.body))
 
