@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import subprocess
 import sys
 
 import pytest
+import seccomp
 from conftest import ROOT
 from programs import path_of
 
@@ -20,10 +23,19 @@ name = sys.argv[1]
 
 
 def keyctl(*words: str, stdin: bytes = b"") -> str:
-    """What it says; raises CalledProcessError where it fails."""
+    """What it says, in possession of every key, however this session was made; raises CalledProcessError."""
     program = path_of("keyctl", "keyutils")
-    result = subprocess.run([program, *words], input=stdin, capture_output=True, check=True)
+    result = subprocess.run(
+        [program, *words], input=stdin, capture_output=True, check=True, preexec_fn=_with_the_user_keyring
+    )
     return result.stdout.decode().strip()
+
+
+def _with_the_user_keyring() -> None:
+    """A session keyring of its own, for this process alone, and in it a link to the user keyring."""
+    syscall, number = ctypes.CDLL(None).syscall, seccomp.KEYS[os.uname().machine][2]
+    syscall(number, 1, None)
+    syscall(number, 8, -4, -3)
 
 
 def serial(name: str) -> str:

@@ -18,20 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PR_SET_PDEATHSIG = 1
-# It starts nothing by itself: not a second keyring for whoever asks too early, nor what would ask a person.
-BUS = """\
-<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir={home}</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"""
 
 
 @contextlib.contextmanager
@@ -43,8 +29,6 @@ def running() -> Iterator[dict[str, str]]:
         home = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="secrets-")))
         runtime = home / "run"
         runtime.mkdir(mode=0o700)
-        config = home / "bus.conf"
-        config.write_text(BUS.format(home=home))
         # No DISPLAY, since a keyring that is locked must say so here and not ask.
         env = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime)}
         words = [
@@ -57,15 +41,11 @@ def running() -> Iterator[dict[str, str]]:
         ]
         with _daemon(words, env) as process:
             env["DBUS_SESSION_BUS_ADDRESS"] = process.stdout.readline().strip()
-            # Once in a while it takes the file it is just making for a locked one, and the next one opens it.
-            for _ in range(5):
-                with _daemon([keyring, "--unlock", "--components=secrets", "--foreground"], env) as process:
-                    process.stdin.write("a password")
-                    process.stdin.close()
-                    if _is_unlocked(env):
-                        yield env
-                        return
-            raise AssertionError("the Secret Service has not come up")
+            with _daemon([keyring, "--unlock", "--components=secrets", "--foreground"], env) as process:
+                process.stdin.write("a password")
+                process.stdin.close()
+                _wait_for_it(env)
+                yield env
 
 
 @contextlib.contextmanager
@@ -94,21 +74,20 @@ def _end_with_the_tests() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _is_unlocked(env: dict[str, str]) -> bool:
-    """As soon as it answers so; whether it does within some seconds."""
-    words = [
-        path_of("dbus-send", "dbus"),
-        "--session",
-        "--print-reply",
-        "--dest=org.freedesktop.secrets",
-        "/org/freedesktop/secrets/collection/login",
-        "org.freedesktop.DBus.Properties.Get",
-        "string:org.freedesktop.Secret.Collection",
-        "string:Locked",
-    ]
-    for _ in range(50):
+def _wait_for_it(env: dict[str, str]) -> None:
+    """The bus is asked first: it would start a second keyring, a locked one, for whoever speaks to it too early."""
+    for _ in range(200):
+        there = _asked(env, "DBus", "/", "DBus.NameHasOwner", "org.freedesktop.secrets")
+        login = ("secrets", "/org/freedesktop/secrets/collection/login", "DBus.Properties.Get")
+        if there and _asked(env, *login, "org.freedesktop.Secret.Collection", "Locked") is False:
+            return
         time.sleep(0.05)
-        answer = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
-        if "boolean false" in answer.stdout:
-            return True
-    return False
+    raise AssertionError("the Secret Service has not come up")
+
+
+def _asked(env: dict[str, str], name: str, path: str, method: str, *words: str) -> bool | None:
+    prefix = "org.freedesktop."
+    command = [path_of("dbus-send", "dbus"), "--session", "--print-reply", f"--dest={prefix}{name}", path]
+    command += [prefix + method, *(f"string:{word}" for word in words)]
+    answer = subprocess.run(command, env=env, capture_output=True, text=True, check=False).stdout
+    return True if "boolean true" in answer else False if "boolean false" in answer else None
