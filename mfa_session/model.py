@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from mfa_session.session import Session
 
 
+# In the environment of what is started to ask for a code: should that need AWS credentials, it must not ask us.
+ASKING = "MFA_SESSION_IS_ASKING"
+
+
 @dataclass(frozen=True, slots=True)
 class OpItem:
     """Where the one-time code is in 1Password; `vault` and `account` narrow the search."""

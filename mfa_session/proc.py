@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # How long to go on reading after the program has ended: a daemon it has left behind may hold the pipes for hours.
 _GRACE = 0.3
+_INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 _ENOUGH = 1 << 20  # bytes of output that are kept; a program may print without end
 
 
@@ -24,7 +25,7 @@ def undisturbed() -> Iterator[None]:
     For the main thread only. May be nested.
     """
     came: list[int] = []
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: signal.getsignal(number) for number in _INTERRUPTING}
     ours = {number: handler for number, handler in handlers.items() if callable(handler)}
     for number in ours:
         signal.signal(number, lambda number, _: came.append(number))

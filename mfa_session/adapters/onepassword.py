@@ -16,7 +16,7 @@ from mfa_session import proc, tty
 from mfa_session.adapters import onepassword_errors as errors
 from mfa_session.adapters import onepassword_signin as accounts
 from mfa_session.errors import MfaSessionError
-from mfa_session.model import Answer
+from mfa_session.model import ASKING, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ class OnePassword:
             name: value
             for name, value in environ.items()
             if not name.startswith("AWS_") and name not in {"OP_FORMAT", "OP_DEBUG"}
-        }
+        } | {ASKING: "1"}
 
     def ask(self, references: tuple[str, ...] = ()) -> _Asking:
         return _Asking(self, references)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _SECONDS = 54
-GUARD = "MFA_SESSION_IS_ASKING"  # in the environment of what is started here to ask for a code
 
 
 class _TimeIsUp(BaseException):
@@ -30,7 +29,7 @@ def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
     process.without_core_file()
     # The caller's own profile and keys say nothing of the account that its config file names here.
     environ = {name: value for name, value in os.environ.items() if name not in formats.MANAGED}
-    if environ.get(GUARD):
+    if environ.get("MFA_SESSION_IS_ASKING"):  # model.ASKING, which is not worth its import here
         raise MfaSessionError(
             "credential-process was started by what it has started itself to ask for a code",
             "let op, or whatever stands for it, run without AWS_PROFILE",
