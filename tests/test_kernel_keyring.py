@@ -63,7 +63,7 @@ def wait_for(true) -> None:
 def test_a_key_is_its_owners_alone_and_has_an_end(store, name, before):
     said(f"KernelKeyring().put(name, {SECRET!r}, 60)", name, before=before)
     kind, uid, _, permissions, description = keyctl("rdescribe", keyctl_runs.serial(name)).split(";", 4)
-    assert (kind, uid, permissions, description) == ("user", str(os.geteuid()), "3f0b0000", name)
+    assert (kind, uid, permissions, description) == ("user", str(os.geteuid()), "001b0000", name)
     assert seconds_left(name) in {"1m", "59s", "58s", "57s", "56s"}
     assert store.get(name) == SECRET
 

@@ -60,9 +60,6 @@ os.execv("/bin/sh", ["sh", "-c", "for what in pipe describe revoke; do keyctl $w
 
 
 @as_root
-@pytest.mark.xfail(
-    reason="whoever possesses the key may read it, and a session keyring is inherited through sudo"
-)
 def test_another_user_with_the_same_session_keyring_cant_read_it(name):
     """`sudo -u bob` may leave alice's session keyring as it is, and that links her user keyring."""
     code = f"""\

@@ -1,8 +1,8 @@
 """The Linux kernel keyring (keyrings(7)): texts as keys of type `user` in the user keyring, guarded and expired by the kernel.
 
 By system calls, since keyutils need not be installed. A key is made ready in this process's own keyring and only then
-linked where others see it, so that there is never one without its end. Login sessions need not link the user keyring,
-and a key found there is not possessed: so its owner may view, read and search it, and nobody else may anything.
+linked where others see it, so that there is never one without its end. Nothing is allowed by possession: login sessions
+need not link the user keyring, and a program that `sudo -u` has made another user's still possesses what the session has.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _CALLS = {
 }
 _PROCESS_KEYRING, _USER_KEYRING = -2, -4
 _SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _SET_TIMEOUT, _INVALIDATE = 5, 6, 8, 9, 10, 11, 15, 21
-_PERMISSIONS = 0x3F0B0000  # whoever possesses it: all; its owner: view, read, search; others: nothing
+_PERMISSIONS = (
+    0x001B0000  # its owner: view, read, search, link; whoever possesses it, and all others: nothing
+)
 _EPERM, _EACCES, _ENOSYS, _EDQUOT, _ENOKEY, _EKEYEXPIRED, _EKEYREVOKED = 1, 13, 38, 122, 126, 127, 128
 _MISSES = {_EACCES, _ENOKEY, _EKEYEXPIRED, _EKEYREVOKED}
 _PREFIX = b"mfa-session:"
@@ -61,9 +63,12 @@ class KernelKeyring:
             self._add_key, b"user", os.fsencode(name), data, len(data), _PROCESS_KEYRING, missing=False
         )
         try:
-            self._control(_SET_TIMEOUT, key, max(1, seconds))  # 0 would mean for ever
-            self._control(_SETPERM, key, _PERMISSIONS)
-            self._control(_LINK, key, _USER_KEYRING)  # it takes the place of what had the name
+            for step in (
+                (_SET_TIMEOUT, key, max(1, seconds)),  # 0 would mean for ever
+                (_SETPERM, key, _PERMISSIONS),
+                (_LINK, key, _USER_KEYRING),  # it takes the place of what had the name
+            ):
+                self._call(self._keyctl, *step, missing=False)
         finally:
             self._control(_UNLINK, key, _PROCESS_KEYRING)
 

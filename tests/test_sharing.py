@@ -1,0 +1,195 @@
+"""Many who ask at once, and one touch: the lock, those who wait at it, and those who are killed while they hold it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import onepassword_runs
+import pytest
+from conftest import kernel_only
+
+FILE = "envs/.env.test"
+
+
+def start(world, *words: str, **environ: str) -> subprocess.Popen[str]:
+    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(
+        [world.bin / "mfa-session", *words],
+        cwd=world.home,
+        env=world.env | environ,
+        start_new_session=True,
+        **how,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    stdout, stderr = process.communicate(timeout=100)
+    return process.returncode, stdout, stderr
+
+
+def wait_for(question, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.002)
+
+
+def seen(world, action: str) -> bool:
+    return world.aws.count(action) > 0
+
+
+def prompt(world, outcome: str = "approve", delay: float = 1.0) -> None:
+    world.op.update(auth={"mode": "prompt", "delay": delay, "outcome": outcome})
+
+
+@pytest.mark.timeout(240)
+def test_fifty_at_once_and_one_touch(shared):
+    prompt(shared)
+    path = str(shared.home / FILE)
+    crowd = [start(shared, "credential-process", "--env-file", path) for _ in range(50)]
+    results = [ended(process) for process in crowd]
+    assert {code for code, _, _ in results} == {0}, results
+    (answer,) = {stdout for _, stdout, _ in results}
+    assert json.loads(answer)["AccessKeyId"].startswith("ASIA")
+    assert len(onepassword_runs.asked(shared)) == 1
+    assert shared.aws.count("GetSessionToken") == 1
+
+
+def test_different_commands_share_too(shared):
+    prompt(shared)
+    crowd = [
+        start(shared, "export", "test", "--shell", "json"),
+        start(shared, "credential-process", "test"),
+        start(shared, "exec", "test", "--", "/bin/sh", "-c", "echo $AWS_ACCESS_KEY_ID"),
+        start(shared, "warm", "test"),
+    ]
+    results = [ended(process) for process in crowd]
+    assert {code for code, _, _ in results} == {0}, results
+    assert json.loads(results[0][1])["AccessKeyId"] == results[2][1].strip()
+    assert len(onepassword_runs.asked(shared)) == 1
+
+
+def test_who_waits_says_for_whom(shared):
+    prompt(shared, delay=2.5)
+    first = start(shared, "export", "test", "--shell", "json")
+    wait_for(lambda: onepassword_runs.asked(shared))
+    second = start(shared, "credential-process", "test")
+    code, answer, said = ended(second)
+    assert code == 0
+    assert f"waiting for export test (pid {first.pid}), which asks for an approval" in said
+    assert answer == ended(first)[1]
+
+
+def test_a_no_is_everybodys_who_was_waiting(shared):
+    prompt(shared, outcome="dismiss", delay=2)
+    crowd = [start(shared, "credential-process", "test") for _ in range(6)]
+    results = [ended(process) for process in crowd]
+    assert {code for code, _, _ in results} == {1}, results
+    assert {stdout for _, stdout, _ in results} == {""}
+    refusals = {line for _, _, said in results for line in said.splitlines() if "dismissed" in line}
+    assert len(refusals) == 1
+    assert len(onepassword_runs.asked(shared)) == 1
+    prompt(shared, delay=0)
+    assert shared.run("credential-process", "test").returncode == 0, "whoever asks later is a new question"
+
+
+def test_ctrl_c_of_the_first_is_not_the_others(shared):
+    prompt(shared, delay=1.5)
+    first = start(shared, "export", "test")
+    wait_for(lambda: onepassword_runs.asked(shared))
+    second = start(shared, "export", "test")
+    time.sleep(0.3)
+    first.send_signal(signal.SIGTERM)
+    assert ended(first)[0] == 128 + signal.SIGTERM
+    assert ended(second)[0] == 0
+    assert len(onepassword_runs.asked(shared)) == 2
+
+
+MOMENTS = {
+    "op is asked": lambda world: bool(onepassword_runs.asked(world)),
+    "the key is checked": lambda world: seen(world, "GetCallerIdentity"),
+    "AWS has the code": lambda world: seen(world, "GetSessionToken"),
+}
+
+
+@kernel_only
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_holder_that_is_killed_leaves_nothing_in_the_way(shared, moment):
+    """Where the code got to AWS, the next one has to wait for another."""
+    shared.aws.latency = 0.4
+    if moment != "AWS has the code":
+        prompt(shared, delay=1.2)
+    first = start(shared, "export", "test")
+    waiting = start(shared, "export", "test", "--shell", "json")
+    wait_for(lambda: MOMENTS[moment](shared))
+    holder = int(onepassword_runs.asked(shared)[0]["ppid"])
+    os.kill(holder, signal.SIGKILL)
+    assert holder in (first.pid, waiting.pid)
+    killed, other = (first, waiting) if holder == first.pid else (waiting, first)
+    assert ended(killed)[0] == -signal.SIGKILL
+    code, stdout, said = ended(other)
+    assert code == 0, said
+    assert "ASIA" in stdout
+    if moment == "AWS has the code":
+        assert "AWS refused the code" in said
+
+
+@kernel_only
+@pytest.mark.timeout(200)
+def test_killed_at_any_time(shared):
+    """Every 4 ms around the end, where it notes the step, keeps the session and prints it."""
+    path = str(shared.home / FILE)
+    for milliseconds in range(0, 80, 4):
+        before = shared.aws.count("GetSessionToken")
+        first = start(shared, "export", "test", "--refresh")
+        wait_for(lambda: shared.aws.count("GetSessionToken") > before)  # noqa: B023 - called at once
+        time.sleep(milliseconds / 1000)
+        first.kill()
+        ended(first)
+        shared.forget_codes()
+        code, stdout, said = ended(start(shared, "credential-process", "--env-file", path))
+        assert code == 0, (milliseconds, said)
+        assert json.loads(stdout)["AccessKeyId"] in shared.aws._world.sessions
+        shared.forget_codes()
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_two_accounts_on_one_device_never_send_one_code(shared, together):
+    shared.account("twin", SESSION_DURATION="11h", AWS_PROFILE="test-bootstrap")
+    onepassword_runs_step_with_room()
+    if together:
+        results = [ended(process) for process in [start(shared, "export", n) for n in ("test", "twin")]]
+    else:
+        results = [ended(start(shared, "export", name)) for name in ("test", "twin")]
+    assert {code for code, _, _ in results} == {0}, results
+    said = "".join(stderr for _, _, stderr in results)
+    assert "the code of this moment has been used" in said
+    tokens = [request for request in shared.aws.requests if request.action == "GetSessionToken"]
+    assert [request.error for request in tokens] == ["", ""]
+    assert len({request.code_sha256 for request in tokens}) == 2
+
+
+def onepassword_runs_step_with_room() -> None:
+    """So that both ask within one step."""
+    left = 30 - time.time() % 30
+    if left < 8:
+        time.sleep(left)
+
+
+@kernel_only
+@pytest.mark.timeout(100)
+def test_an_sdk_has_its_answer_within_a_minute(shared):
+    """Whoever holds the lock for an approval that never comes, and whoever waits for that, ends before 55 seconds."""
+    prompt(shared, outcome="hang", delay=0)
+    began = time.monotonic()
+    crowd = [start(shared, "credential-process", "test") for _ in range(2)]
+    results = [ended(process) for process in crowd]
+    assert 50 < time.monotonic() - began < 55
+    assert {(code, stdout) for code, stdout, _ in results} == {(1, "")}
+    assert all("hint: " in said for _, _, said in results)
+    for call in onepassword_runs.asked(shared):
+        wait_for(lambda: not onepassword_runs.alive(call["pid"]))  # noqa: B023 - called at once
