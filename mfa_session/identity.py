@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from mfa_session.model import Account
 
+# Before what `of_file` says: where the answer of credential_process is kept ready-made.
+READY = "mfa-session:ready:"
 # A file that has just been written may be written again before its time of change can show it.
 _SETTLED = 0.05  # seconds
 

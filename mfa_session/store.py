@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mfa_session import formats, session
 from mfa_session.errors import NotAvailable
+from mfa_session.identity import READY
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mfa_session.model import SecretStore
     from mfa_session.session import Session
 
-_SESSION, _FILE, READY = "mfa-session:session:", "mfa-session:file:", "mfa-session:ready:"
+_SESSION, _FILE = "mfa-session:session:", "mfa-session:file:"
 
 
 class Store:
@@ -47,10 +48,6 @@ class Store:
     def of_key(self, key: str) -> Session | None:
         kept = session.read(self._get(_SESSION + key))
         return kept if kept and kept.left > 0 else None
-
-    def ready(self, identity: str | None) -> str | None:
-        """The answer of credential_process, if there is one that is fresh."""
-        return self._get(READY + identity) if identity else None
 
     def keep(self, key: str, kept: Session) -> None:
         """Under its own name; what was made ready of the session before it is forgotten."""

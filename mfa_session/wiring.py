@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from mfa_session import store as stores
 from mfa_session.errors import ConfigError, NotAvailable
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
@@ -84,29 +83,42 @@ def turns(account: Account, what: str, environ: Mapping[str, str]) -> Turns:
     return Turns(f"{account.account_id} {account.mfa_serial}", what, environ, warn)
 
 
-def store(environ: Mapping[str, str]) -> Store:
-    """The one that MFA_SESSION_STORE names, else the best one here; raises ConfigError."""
+def place(environ: Mapping[str, str]) -> SecretStore | None:
+    """Where MFA_SESSION_STORE wants sessions to be kept, else the best place here; None where it wants none.
+
+    Raises ConfigError, and NotAvailable where there is no such place.
+    """
     chosen = environ.get("MFA_SESSION_STORE") or ""
     if chosen == "none":
-        return stores.Store(None, _warn)
+        return None
     kinds = {"kernel": _kernel, "keychain": _keychain, "runtime": _runtime}
+    if chosen in kinds:
+        return kinds[chosen](environ)
     if chosen:
-        if chosen not in kinds:
-            raise ConfigError(
-                f"MFA_SESSION_STORE={chosen} is no store",
-                f"it can be {', '.join(kinds)} or none; or type: unset MFA_SESSION_STORE",
-            )
+        raise ConfigError(
+            f"MFA_SESSION_STORE={chosen} is no store",
+            f"it can be {', '.join(kinds)} or none; or type: unset MFA_SESSION_STORE",
+        )
+    if os.uname().sysname == "Darwin":
+        return _keychain(environ)
+    try:
+        return _kernel(environ)
+    except NotAvailable as kernel:
         try:
-            return stores.Store(kinds[chosen](environ), _warn)
-        except NotAvailable as error:
-            return stores.Store(None, _warn, error)
-    why = []
-    for make in (_keychain,) if os.uname().sysname == "Darwin" else (_kernel, _runtime):
-        try:
-            return stores.Store(make(environ), _warn)
-        except NotAvailable as error:  # noqa: PERF203 - there are two
-            why.append(error.message)
-    return stores.Store(None, lambda error: _warn_once(error, environ), NotAvailable("; ".join(why)))
+            return _runtime(environ)
+        except NotAvailable as runtime:
+            raise NotAvailable(f"{kernel.message}; {runtime.message}", *runtime.hints) from None
+
+
+def store(environ: Mapping[str, str]) -> Store:
+    """What is kept there; where nothing can be, that is said: each time if it was asked for, else once."""
+    from mfa_session.store import Store
+
+    try:
+        return Store(place(environ), _warn)
+    except NotAvailable as error:
+        chosen = environ.get("MFA_SESSION_STORE")
+        return Store(None, _warn if chosen else lambda why: _warn_once(why, environ), error)
 
 
 def _kernel(_: Mapping[str, str]) -> SecretStore:

@@ -30,15 +30,19 @@ class TestKernelKeyring(Contract):
         return "from mfa_session.adapters.kernel_keyring import KernelKeyring\nstore = KernelKeyring()"
 
     def damages(self):
-        def change(*words: str):
-            return lambda name: keyctl(words[0], keyctl_runs.serial(name), *words[1:])
+        def gone(name: str):
+            keyctl("invalidate", keyctl_runs.serial(name))
 
-        return [
-            lambda name: keyctl("padd", "user", name, "@u", stdin=b"\xff\xfe"),
-            change("revoke"),
-            change("invalidate"),
-            change("setperm", "0"),
-        ]
+        def somebody_elses(*words: str):
+            def instead(name: str):
+                gone(name)
+                key = keyctl("padd", "user", name, "@u", stdin=b"\xff\xfe")
+                if words:
+                    keyctl(words[0], key, *words[1:])
+
+            return instead
+
+        return [gone, somebody_elses(), somebody_elses("revoke"), somebody_elses("setperm", "0")]
 
 
 class TestRuntimeFile(Contract):
