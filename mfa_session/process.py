@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -56,7 +57,9 @@ def become(argv: list[str], environ: Mapping[str, str]) -> NoReturn:
         os.execve(path, argv, environ)
     except OSError as error:
         if (
-            error.errno == 8
-        ):  # ENOEXEC: a script without a first line that names its shell, for execvp(3) one of sh
+            error.errno == errno.ENOEXEC
+        ):  # a script whose first line names no shell is one of sh, as in execvp(3)
             os.execve("/bin/sh", ["/bin/sh", path, *argv[1:]], environ)
-        raise CannotRun(argv[0], error.strerror or "can't be run", missing=error.errno == 2) from None
+        if error.errno == errno.ENOENT:  # the program itself has been found
+            raise CannotRun(argv[0], "what its first line names is not there", missing=True) from None
+        raise CannotRun(argv[0], error.strerror or "can't be run", missing=False) from None

@@ -75,7 +75,12 @@ class World:
         state = op_install.default_state(seed=self.user.seed)
         state["items"].append(_prod_item(state["items"][0], prod))
         self.op = op_install.install(self.bin, state)
-        for program in ("mfa-session", "get_mfa_session.sh", "get_mfa_session.fish"):
+        for program in (
+            "mfa-session",
+            "mfa-session-credentials",
+            "get_mfa_session.sh",
+            "get_mfa_session.fish",
+        ):
             (self.bin / program).symlink_to(SCRIPTS / program)
         self.write(
             ".aws/credentials",
