@@ -136,7 +136,7 @@ class Turns:
             path = f"{_folder(environ)}/{self._file}"
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            self._warn(f"{error.filename or 'no folder'}: {error.strerror}")
+            self._tell(f"{error.filename or 'no folder'}: {error.strerror}")
             return None
 
     def _read(self) -> dict[str, Any]:
@@ -156,4 +156,8 @@ class Turns:
             # Always of one size: the room that it takes is its own, also on a disk that has become full.
             os.pwrite(self._descriptor, json.dumps(self._facts).encode().ljust(_SIZE)[:_SIZE], 0)
         except OSError as error:  # the lock holds without it
-            self._warn(f"{error.strerror}")
+            self._tell(str(error.strerror))
+
+    def _tell(self, why: str) -> None:
+        self._warn(why)
+        self._warn = lambda _: None
