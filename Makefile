@@ -32,6 +32,8 @@ test-all:
 bench: $(VENV)/installed
 	$(BIN)/python bench/export.py
 	$(BIN)/python bench/status.py
+	$(BIN)/python bench/warm.py
+	$(BIN)/python bench/crowd.py
 
 # The shims are copied on installing, so a change of them counts too; the package is used from the checkout.
 $(VENV)/installed: pyproject.toml $(wildcard shell/*)

@@ -13,10 +13,8 @@ import time
 from pathlib import Path
 
 import timing
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from standins import op_install, sts
+import world
+from standins import sts
 
 RUNS = 10
 OP, STS = 1.0, 0.1
@@ -26,7 +24,7 @@ PARTS = ("until op starts", "op", "from op's end to STS", "STS", "from STS's ans
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sts.AwsStandIn(latency=STS) as aws:
         home = Path(folder)
-        op, env = _world(home, aws)
+        op, env = world.make(home, aws, op_latency=OP)
         program = str(Path(sys.executable).with_name("mfa-session"))
         rows = []
         for _ in range(RUNS + 1):
@@ -58,25 +56,6 @@ def _parts(start: float, end: float, call: dict, requests: list) -> tuple[float,
         STS,
         end - asked - STS,
     )
-
-
-def _world(home: Path, aws: sts.AwsStandIn) -> tuple[op_install.OpStandIn, dict[str, str]]:
-    user = aws.users[0]
-    (home / ".env.test").write_text(
-        f"AWS_ACCOUNT_ID={user.account_id}\nMFA_SERIAL={user.mfa_serial}\nOP_ITEM=AWS test\nAWS_REGION=us-east-1\n"
-        f"AWS_ACCESS_KEY_ID={user.access_key_id}\nAWS_SECRET_ACCESS_KEY={user.secret_access_key}\n"
-    )
-    (home / ".env.test").chmod(0o600)
-    (home / "bin").mkdir()
-    op = op_install.install(home / "bin", op_install.default_state(seed=user.seed) | {"latency": OP})
-    env = {
-        "HOME": str(home),
-        "PATH": f"{home}/bin:/usr/bin:/bin",
-        "MFA_SESSION_ENV_DIR": str(home),
-        "AWS_ENDPOINT_URL": aws.url,
-        "MFA_SESSION_STORE": "none",
-    }
-    return op, env
 
 
 if __name__ == "__main__":

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 _COOL_DOWN = 120  # seconds in which a program that asks again is not worth another prompt
 
 
+class TimeIsUp(BaseException):
+    """For a handler of SIGALRM to raise: not an error of any part, so that none explains it, and all unwind."""
+
+    def __init__(self, why: MfaSessionError) -> None:
+        self.why = why
+
+
 class Wanted:
     """Which session is good enough: `min_ttl` and `duration` are in seconds, None for what the account's file says."""
 
@@ -112,7 +119,10 @@ def _slowly(
     def mint() -> Session:
         asked = _with_duration(account, wanted)
         codes, issuer = wiring.codes(asked, environ), wiring.issuer(asked, source, environ)
-        minted.append(broker.mint(codes, account.key.references, source.key, issuer, turns, tty.wait))
+        try:
+            minted.append(broker.mint(codes, account.key.references, source.key, issuer, turns, tty.wait))
+        except TimeIsUp as late:  # a prompt that nobody answers is a no, also for all who are waiting
+            raise late.why from None
         return minted[0]
 
     if before and good(before):

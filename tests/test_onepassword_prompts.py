@@ -73,7 +73,7 @@ def test_a_slow_answer_makes_it_say_what_to_approve(world):
 
 def test_the_list_of_accounts_is_not_left_behind(world):
     world.op.update(auth={"mode": "prompt", "delay": 4}, account_list_latency=60)
-    assert world.run("export", "test").returncode == 0
+    Window(world).session()
     (lists,) = (call for call in world.op.calls if call["argv"][:2] == ["account", "list"])
     wait_for(lambda: not alive(lists["pid"]), seconds=10)
 

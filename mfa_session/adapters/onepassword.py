@@ -157,11 +157,12 @@ class _Asking:
         return bool(self._env.get("OP_SERVICE_ACCOUNT_TOKEN") or self._env.get("OP_CONNECT_TOKEN"))
 
     def _tell(self) -> None:
-        """Say what op waits for; but where it has no account, it asks a question of its own, for ever."""
+        """Say what op waits for; but where it has no account, it asks a question of its own on a terminal, for ever."""
         if self._by_service_account() or self._told:
             return
-        with contextlib.suppress(OSError):
-            self._listing = accounts.listing(self._program or "op", self._env)
+        if tty.there():
+            with contextlib.suppress(OSError):
+                self._listing = accounts.listing(self._program or "op", self._env)
         if self._listing and accounts.listed(self._listing) == []:
             self._take_back(errors.no_account())
         elif not self._running.over and not self._told:

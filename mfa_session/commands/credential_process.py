@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 _SECONDS = 54
 
 
-class _TimeIsUp(BaseException):
-    """Not an error of any part: none of them is to explain it, and all unwind."""
-
-
 def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
     """Print the object; raises MfaSessionError."""
     process.without_core_file()
@@ -43,22 +39,24 @@ def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
     found = accounts.find(account, env_file, environ, accounts.here())
     never = environ.get("MFA_SESSION_PROMPT") == "never"
     limits = sessions.Limits(_SECONDS - 1, prompt=prompt and not never, again=False)
-    signal.signal(signal.SIGALRM, _up)
+
+    def up(*_: object) -> NoReturn:
+        raise sessions.TimeIsUp(
+            NotAvailable(
+                f"no session for {found.name} within {_SECONDS} seconds, and SDKs don't wait longer",
+                f"type: source get_mfa_session.sh {found.name}",
+            )
+        )
+
+    signal.signal(signal.SIGALRM, up)
     signal.setitimer(signal.ITIMER_REAL, _SECONDS)
     try:
         session, _ = sessions.get(
             found, sessions.Wanted(), f"credential-process {found.name}", environ, limits, ready=True
         )
-    except _TimeIsUp:
-        raise NotAvailable(
-            f"no session for {found.name} within {_SECONDS} seconds, and SDKs don't wait longer",
-            f"type: source get_mfa_session.sh {found.name}",
-        ) from None
+    except sessions.TimeIsUp as late:
+        raise late.why from None
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.write(formats.credential_process(session))
     sys.stdout.flush()
     return 0
-
-
-def _up(*_: object) -> NoReturn:
-    raise _TimeIsUp
