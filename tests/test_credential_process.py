@@ -55,7 +55,7 @@ def test_what_is_inherited_names_nothing(shared):
     without = shared.run("credential-process", **STALE)
     assert (without.returncode, without.stdout) == (1, "")
     assert "needs the name of an account" in without.stderr
-    assert "accounts found: prod, test" in without.stderr
+    assert "type: mfa-session list" in without.stderr
 
 
 def test_stdin_is_not_read(shared):

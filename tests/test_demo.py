@@ -34,3 +34,6 @@ def test_the_tour_goes_from_refused_to_works_and_back(tmp_path):
     assert "AccessDenied" not in works
     assert "test-bootstrap" in back
     assert "AccessDenied" in back
+    without_a_touch = back.partition("mfa-session exec")[2]
+    assert without_a_touch.count(" hello\n") == 2
+    assert "approve" not in back, "it is asked once"

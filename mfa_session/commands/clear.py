@@ -37,10 +37,10 @@ def _found(account: str | None, env_file: str | None) -> Found | None:
     """None where the account's file is gone: there may still be a session."""
     try:
         return accounts.find(account, env_file, os.environ, accounts.here())
-    except ConfigError:
+    except ConfigError as error:
         if account:
             return None
-        raise
+        raise ConfigError(error.message, "to forget all sessions, type: mfa-session clear --all") from None
 
 
 def _key(found: Found) -> set[str]:

@@ -33,8 +33,8 @@ def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
     if not account and not env_file:
         raise MfaSessionError(
             "credential-process needs the name of an account",
-            *accounts.known(environ, accounts.here()),
-            "or type: mfa-session configure NAME",
+            "to see which there are, type: mfa-session list",
+            "to have a profile that names one, type: mfa-session configure NAME",
         )
     found = accounts.find(account, env_file, environ, accounts.here())
     never = environ.get("MFA_SESSION_PROMPT") == "never"

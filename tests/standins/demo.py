@@ -39,6 +39,11 @@ say 'And back, as if nothing had been:'
 step mfa_session_deactivate
 step 'echo $AWS_PROFILE'
 step aws s3 ls
+say 'The session is kept, so that whoever asks next needs no touch: one command,'
+step mfa-session exec test -- aws s3 ls || failed=1
+say 'or any program, through a profile:'
+step mfa-session configure test --profile work --yes || failed=1
+step AWS_PROFILE=work aws s3 ls || failed=1
 """
 END = """\
 exit "${failed:-0}"
@@ -90,6 +95,8 @@ def main() -> int:
         stay = sys.stdin.isatty() and sys.stdout.isatty()
         argv = [bash, "--noprofile", "--rcfile", "tour-and-stay.sh", "-i"] if stay else [bash, "tour.sh"]
         status = subprocess.run(argv, cwd=home, env=environ, check=False).returncode
+        forget = ["mfa-session", "clear", "test"]
+        subprocess.run(forget, cwd=home, env=environ, stdout=subprocess.DEVNULL, check=False)
         return 0 if stay else status
 
 
