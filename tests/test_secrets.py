@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import conftest
 import pytest
 
 from mfa_session import model, session
@@ -92,9 +94,11 @@ def test_nothing_is_left_on_disk(world, account):
     assert after == before
 
 
-def test_no_argv_and_no_environment_of_a_child_holds_a_secret(world):
-    """Looked at from outside, as another program of the machine would, all the time it runs."""
-    world.op.update(auth={"mode": "prompt", "delay": 0.7, "outcome": "approve"})
+@contextlib.contextmanager
+def watched(world):
+    """What another program of the machine sees of all that runs meanwhile: arguments and environments, in a list."""
+    if not Path("/proc/self/cmdline").exists():
+        pytest.skip("needs /proc: run it on Linux")
     seen: dict[str, set[bytes]] = {}
     over = threading.Event()
 
@@ -107,23 +111,81 @@ def test_no_argv_and_no_environment_of_a_child_holds_a_secret(world):
                     continue
                 if str(world.home).encode() in environ + argv:
                     seen.setdefault(process.name, set()).update((environ, argv))
-            time.sleep(0.01)
+            time.sleep(0.002)
 
-    if not Path("/proc/self/cmdline").exists():
-        pytest.skip("needs /proc: run it on Linux")
+    everything: list[bytes] = []
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        world.export("test")
-        world.export("prod")
+        yield everything
     finally:
         over.set()
         watcher.join()
-    everything = b"\n".join(data for parts in seen.values() for data in parts)
+        everything += [data for parts in seen.values() for data in parts]
+
+
+def test_no_argv_and_no_environment_of_a_child_holds_a_secret(world):
+    world.op.update(auth={"mode": "prompt", "delay": 0.7, "outcome": "approve"})
+    with watched(world) as seen:
+        world.export("test")
+        world.export("prod")
+    everything = b"\n".join(seen)
     assert b"item\0get\0AWS test\0--otp" in everything, "the watcher saw op"
     assert b"inject" in everything
     for secret in world.secrets:
         assert secret.encode() not in everything
+
+
+@conftest.kernel_only
+def test_nor_does_what_passes_a_kept_session_on(shared):
+    script = [str(shared.bin / "mfa-session-credentials"), str(shared.home / "envs/.env.test")]
+    with watched(shared) as seen:
+        for _ in range(60):  # each is over in milliseconds
+            assert shared.call(script).returncode == 0
+    everything = b"\n".join(seen)
+    assert b"keyctl\0pipe" in everything, "the watcher saw keyctl"
+    for secret in shared.secrets:
+        assert secret.encode() not in everything
+
+
+COMMANDS = [
+    ("warm", "test", "prod"),
+    ("list",),
+    ("status", "--all"),
+    ("status", "--all", "--json"),
+    ("configure", "test", "--profile", "work"),
+    ("configure", "test", "--profile", "work", "--remove"),
+    ("exec", "test", "--", "true"),
+    ("exec", "test", "--", "no-such-program"),
+    ("export", "test", "--min-ttl", "13h"),
+    ("credential-process", "nosuch"),
+    ("clear", "test"),
+    ("clear", "prod"),
+]
+
+
+def test_no_other_command_says_one_and_no_file_on_a_disk_holds_one(shared):
+    said = []
+    for command in COMMANDS:
+        result = shared.run(*command, MFA_SESSION_DEBUG="1")
+        assert result.returncode != 3, result.stderr
+        said.append(result.stdout + result.stderr)
+    minted = shared.aws._world.sessions.values()
+    secrets = [*shared.secrets, *(session.token for session in minted)]
+    assert len(minted) == 2
+    credentials = shared.home / ".aws/credentials"
+    files = [file for file in shared.home.rglob("*") if file.is_file() and file != credentials]
+    for secret in secrets:
+        assert not [text for text in said if secret in text]
+        assert not [file for file in files if secret.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize("shared", ["runtime"], indirect=True)
+def test_what_is_kept_in_memory_is_the_owners_alone(shared):
+    """For the kernel's, see tests/test_kernel_keyring_users.py."""
+    shared.run("warm", "test")
+    for path in Path(shared.env["XDG_RUNTIME_DIR"]).rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0
 
 
 def test_a_repr_shows_no_secret():
