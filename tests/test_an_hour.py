@@ -100,7 +100,7 @@ def configured(world, program: str = "ready.py") -> None:
     line = re.search("^credential_process = (.*)$", config.read_text(), re.MULTILINE)[1]
     assert "ready.py" in line
     if program != "ready.py":
-        line = f"mfa-session credential-process --env-file {shlex.quote(shlex.split(line)[-1])}"
+        line = f"mfa-session credential-process --env-file {shlex.quote(shlex.split(line)[-2])}"
     counted = world.write("counted", COUNTED.format(program=line), 0o755)
     config.write_text(
         re.sub("(?m)^credential_process = .*$", f"credential_process = {counted}", config.read_text())
@@ -246,3 +246,15 @@ def test_only_this_machine_is_an_hour_ahead_for_a_while(shared, clock, words):
     clock.minute = 2
     answered(shared, clock, words)
     assert asked(shared) <= 3
+
+
+@pytest.mark.parametrize("words", [*COMMANDS, (*COMMANDS[0], "--no-prompt")], ids=lambda words: words[-1])
+def test_what_has_expired_is_no_spare_one(shared, clock, words):
+    answered(shared, clock, COMMANDS[0])
+    shared.op.update(auth={"mode": "prompt", "delay": 0, "outcome": "dismiss"})
+    clock.minute = 59
+    answered(shared, clock, words)
+    clock.minute = 60.5
+    over = shared.run(*words)
+    assert over.returncode in (1, 4)
+    assert over.stdout == ""
