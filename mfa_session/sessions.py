@@ -79,8 +79,9 @@ def get(
         session, new, lasting = _slowly(found, wanted, what, environ, limits or Limits(), store, now)
         if not lasting:  # what the file leads to can't be told without reading it
             return session, new
-    if ready and now and found.name == accounts.name_of(found.path):
-        store.make_ready(now, found, session)
+    usual = ready and now and found.name == accounts.name_of(found.path)
+    if usual and now and (name := identity.ready_name(now, environ, new=True)):
+        store.make_ready(name, found, session)
     return session, new
 
 

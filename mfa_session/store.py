@@ -2,7 +2,7 @@
 
 - `session:ID`, until it expires: the session, where ID is a hash over all that makes it;
 - `file:IDENTITY …`: the ID that an account's file, unchanged, leads to. It saves reading the file;
-- `ready:IDENTITY`, until it is to be renewed: what credential_process prints, ready-made. It needs no Python.
+- `ready:SALT IDENTITY`, until it is to be renewed: what credential_process prints, ready-made. It needs no Python.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mfa_session.model import SecretStore
     from mfa_session.session import Session
 
-_SESSION, _FILE = "mfa-session:session:", "mfa-session:file:"
+_PREFIX = "mfa-session:"
+_SESSION, _FILE = f"{_PREFIX}session:", f"{_PREFIX}file:"
 
 
 class Store:
@@ -59,13 +60,13 @@ class Store:
 
     def link(self, identity: str, found: Found, key: str, kept: Session) -> None:
         """From now on, the file as it is leads there."""
-        self._forget_older(_FILE, identity, found.path)
+        self._forget_older(_FILE + identity, found.path)
         self._put(_pointer(identity, found), f"{key}\n{kept.region or ''}\n", kept.left)
 
-    def make_ready(self, identity: str, found: Found, kept: Session) -> None:
-        self._forget_older(READY, identity, found.path)
+    def make_ready(self, name: str, found: Found, kept: Session) -> None:
+        self._forget_older(name, found.path)
         if kept.left > kept.margin:
-            self._put(READY + identity, formats.credential_process(kept), kept.left - kept.margin)
+            self._put(name, formats.credential_process(kept), kept.left - kept.margin)
 
     def sessions(self) -> dict[str, Session]:
         """All that live, by their keys; those that expire last first."""
@@ -88,10 +89,10 @@ class Store:
             if any(f'"{access_key_id}"' in text for access_key_id in access_key_ids):
                 self._drop(name)
 
-    def _forget_older(self, kind: str, identity: str, path: str) -> None:
+    def _forget_older(self, new: str, path: str) -> None:
         """What the same file led to before it, or something around it, was changed."""
-        for name in self._names(kind):
-            if f" {path} " in name and not name.startswith(kind + identity):
+        for name in self._names(new[: new.index(":", len(_PREFIX)) + 1]):
+            if f" {path} " in name and not name.startswith(new):
                 self._drop(name)
 
     def _get(self, name: str) -> str | None:

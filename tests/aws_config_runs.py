@@ -13,7 +13,7 @@ PROGRAM = ["/opt/x y/bin/mfa-session-credentials", "/home/alice/envs/.env.test"]
 BLOCK = """[profile test]
 # written by mfa-session; to take it out, type: mfa-session configure test --remove
 region = eu-west-1
-credential_process = "/opt/x y/bin/mfa-session-credentials" "/home/alice/envs/.env.test"
+credential_process = "/opt/x y/bin/mfa-session-credentials" "/home/alice/envs/.env.test" --
 """
 
 

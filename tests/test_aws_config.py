@@ -199,9 +199,9 @@ def test_nasty_paths_in_a_file():
     file = File("")
     file.add(words=[*PROGRAM, *NASTY])
     line = file.profiles["test"]["credential_process"]
-    assert shlex.split(line) == [*PROGRAM, *NASTY]
+    assert shlex.split(line) == [*PROGRAM, *NASTY, "--"]
     shown = subprocess.run(["sh", "-c", f"printf '%s\\n' {line}"], capture_output=True, check=True).stdout
-    assert shown.decode().splitlines() == [*PROGRAM, *NASTY]
+    assert shown.decode().splitlines() == [*PROGRAM, *NASTY, "--"]
     assert " #" not in line, "there Go, Rust and JavaScript would end it"
     assert " ;" not in line
     for word in ("/a\nb", "/a\x1bb", "/\udcff"):

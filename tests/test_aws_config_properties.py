@@ -103,7 +103,7 @@ def test_in_and_out_again(data):
     after = file.read()
     ours = after["profiles"].pop("test")
     assert after == before
-    assert shlex.split(ours["credential_process"]) == PROGRAM
+    assert shlex.split(ours["credential_process"]) == [*PROGRAM, "--"]
     assert ours["region"] == "eu-west-1"
     assert not file.entry().adding(PROGRAM, "eu-west-1").lines, "once is enough"
     file.remove()
@@ -147,12 +147,13 @@ def test_what_others_write_around_it_stays(above, own, below):
 )
 def test_words_mean_the_same_to_all(words):
     try:
-        line = " ".join(map(aws_config_words.quoted, words))
+        line = aws_config_words.line(words)
     except ConfigError as error:
         assert re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", "".join(words)), error
         return
-    assert shlex.split(line) == words
+    assert shlex.split(line) == [*words, "--"]
     shown = subprocess.run(["sh", "-c", f"printf '%s\\n' {line}"], capture_output=True, check=True).stdout
-    assert shown.decode() == "".join(f"{word}\n" for word in words)
+    assert shown.decode() == "".join(f"{word}\n" for word in [*words, "--"])
     assert not re.search(r"\s[#;]", line), "there Go, Rust and JavaScript would end it"
+    assert line[-1] not in "'\"", "there Go would take it for the end of what begins with one"
     assert line == line.strip()

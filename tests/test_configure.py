@@ -33,7 +33,7 @@ def test_in_and_out(world, config):
         "region = eu-west-1",
     ]
     assert last == USE
-    *program, path = shlex.split(profiles(config)["test"]["credential_process"])
+    *program, path, _ = shlex.split(profiles(config)["test"]["credential_process"])
     assert path == str(world.home / "envs/.env.test")
     assert program[0].startswith("/")
     assert os.access(program[0], os.X_OK)
@@ -120,7 +120,7 @@ def test_the_path_holds_everywhere(world, config):
     program = str(world.bin / "mfa-session")
     done = world.call([program, "configure", "--env-file", "../envs/.env.test"], cwd=world.home / "deep")
     assert done.returncode == 0, done.stderr
-    assert shlex.split(profiles(config)["test"]["credential_process"])[-1] == str(
+    assert shlex.split(profiles(config)["test"]["credential_process"])[-2] == str(
         world.home / "envs/.env.test"
     )
     world.write("it's $5 # ok/.env.odd", (world.home / "envs/.env.test").read_text())
@@ -129,9 +129,10 @@ def test_the_path_holds_everywhere(world, config):
     world.write(odd, (world.home / odd).read_text() + "AWS_PROFILE=test-bootstrap\n")
     assert world.run("configure", "odd", "--env-file", odd).returncode == 0
     line = profiles(config)["odd"]["credential_process"]
-    assert shlex.split(line)[-1] == str(world.home / odd)
+    assert shlex.split(line)[-2] == str(world.home / odd)
     assert (
-        world.call(["sh", "-c", f'for w in {line}; do :; done; echo "$w"']).stdout == f"{world.home / odd}\n"
+        world.call(["sh", "-c", f'for w in {line}; do [ "$w" = -- ] || path=$w; done; echo "$path"']).stdout
+        == f"{world.home / odd}\n"
     )
 
 

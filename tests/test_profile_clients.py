@@ -100,7 +100,6 @@ def test_nodes_sdk(shared):
         assert_one_touch(shared)
 
 
-@pytest.mark.xfail(reason="Go's SDK takes off the quotes around the whole credential_process line")
 @kernel_only
 @pytest.mark.timeout(400)
 def test_terraform_with_three_providers(shared):

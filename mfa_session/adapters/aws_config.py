@@ -69,7 +69,7 @@ class Entry:
             section = aws_config_lines.find(lines, self.profile)
         except ValueError:
             raise self._not_ours(self._other) from None
-        meant = {"credential_process": " ".join(map(aws_config_words.quoted, words))}
+        meant = {"credential_process": aws_config_words.line(words)}
         if region and not (section and section.has_own_region):
             meant["region"] = region
         options = [f"{key} = {meant[key]}" for key in ("region", "credential_process") if key in meant]

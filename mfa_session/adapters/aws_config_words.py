@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import botocore.configloader
 
 from mfa_session.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ENDS_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # for somebody, or is no character
 
@@ -39,6 +43,15 @@ def quoted(word: str) -> str:
     inside = word.replace("'", "'\\''") if mark == "'" else word
     # Several SDKs end a value where # or ; follows white space, in quotes or not: so they must not meet.
     return mark + re.sub(r"(?<=\s)(?=[#;])", mark * 2, inside) + mark
+
+
+def line(words: Sequence[str]) -> str:
+    """The words as the value of a credential_process; raises ConfigError.
+
+    Go's SDK takes a quote at the begin and one at the end of a value for a pair, and both off: so a word without any,
+    which says nothing to the program, comes last.
+    """
+    return " ".join([*map(quoted, words), "--"])
 
 
 def typed(word: str) -> str:

@@ -51,7 +51,7 @@ class KernelKeyring:
 
     def get(self, name: str) -> str | None:
         key = self._find(name)
-        data = self._read(key) if key else None
+        data = self._read(key) if key and self._own_name(key) else None
         try:
             return None if data is None else data.decode()
         except UnicodeDecodeError:
@@ -83,14 +83,15 @@ class KernelKeyring:
         ring = self._read(_USER_KEYRING) or b""
         for start in range(0, len(ring) - 3, 4):
             key = int.from_bytes(ring[start : start + 4], sys.byteorder, signed=True)
-            described = self._read(key, _DESCRIBE) or b""
-            kind, uid, *_, name = (
-                described.rstrip(b"\0").split(b";", 4) if described.count(b";") > 3 else [b""] * 3
-            )
+            name = self._own_name(key)
             # Its length is asked for, since an expired key can still be described.
-            ours = kind == b"user" and uid == str(os.getuid()).encode() and name.startswith(_PREFIX)
-            if ours and self._control(_READ, key, None, 0) is not None:
+            if name.startswith(_PREFIX) and self._control(_READ, key, None, 0) is not None:
                 yield name
+
+    def _own_name(self, key: int) -> bytes:
+        """Empty for a key of another user, who may have come to possess this keyring through sudo, or of another type."""
+        described = (self._read(key, _DESCRIBE) or b"").rstrip(b"\0").split(b";", 4)
+        return described[4] if described[:2] == [b"user", str(os.geteuid()).encode()] else b""
 
     def _find(self, name: str) -> int | None:
         return self._control(_SEARCH, _USER_KEYRING, b"user", os.fsencode(name), 0)
