@@ -23,7 +23,7 @@ from aws_clients import seen
 from faked_time import Clock
 
 # The kernel's keyring goes by the true time.
-pytestmark = pytest.mark.parametrize("shared", ["runtime"], indirect=True)
+pytestmark = [pytest.mark.parametrize("shared", ["runtime"], indirect=True), pytest.mark.one_python]
 
 CLIENT = """
 import boto3, sys

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from aws_runs import explained, fault, world_beside
 
+pytestmark = pytest.mark.one_python
+
 if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess

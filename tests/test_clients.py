@@ -14,6 +14,8 @@ import pytest
 from aws_clients import NODE, node_modules, seen, terraform
 from conftest import SCRIPTS, shell
 
+pytestmark = pytest.mark.one_python
+
 if TYPE_CHECKING:
     import subprocess
 

@@ -7,6 +7,9 @@ import subprocess
 import sys
 
 import conftest
+import pytest
+
+pytestmark = pytest.mark.one_python
 
 DEMO = conftest.ROOT / "tests/standins/demo.py"
 

@@ -10,6 +10,8 @@ from mfa_session.adapters.onepassword_kinds import KINDS
 from mfa_session.model import OpItem
 from mfa_session.proc import Result
 
+pytestmark = pytest.mark.one_python
+
 ITEM = OpItem("AWS test", "Private")
 STAMP = "[ERROR] 2026/01/02 03:04:05 "
 READ = "could not read secret 'op://Work/AWS prod/one-time password?attribute=otp': "

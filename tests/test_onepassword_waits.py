@@ -9,6 +9,8 @@ import time
 import pytest
 from onepassword_runs import alive, asked, explained, failure
 
+pytestmark = pytest.mark.one_python
+
 STEP = 30
 KNOWN = re.compile(r"has been used \(AWS takes each one once\); the next one comes in (\d+) s")
 VISIBLE = re.compile(r"AWS refused the code \(it takes each one once\); the next one comes in (\d+) s")

@@ -19,6 +19,8 @@ from aws_clients import NODE, node_modules, seen, terraform
 from aws_config_runs import profiles
 from conftest import SCRIPTS, kernel_only
 
+pytestmark = pytest.mark.one_python
+
 AWS_CLI = str(SCRIPTS / "aws")
 WHO_AM_I = [AWS_CLI, "sts", "get-caller-identity"]
 ASK_AWS = "import boto3; boto3.client('sts').get_caller_identity()"

@@ -5,45 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 
 import onepassword_runs
 import pytest
 from conftest import kernel_only
+from crowds import ended, prompt, seen, start, wait_for
 
 FILE = "envs/.env.test"
-
-
-def start(world, *words: str, **environ: str) -> subprocess.Popen[str]:
-    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(
-        [world.bin / "mfa-session", *words],
-        cwd=world.home,
-        env=world.env | environ,
-        start_new_session=True,
-        **how,
-    )
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    stdout, stderr = process.communicate(timeout=100)
-    return process.returncode, stdout, stderr
-
-
-def wait_for(question, seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not question():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.002)
-
-
-def seen(world, action: str) -> bool:
-    return world.aws.count(action) > 0
-
-
-def prompt(world, outcome: str = "approve", delay: float = 1.0) -> None:
-    world.op.update(auth={"mode": "prompt", "delay": delay, "outcome": outcome})
 
 
 @pytest.mark.timeout(240)
@@ -155,41 +124,3 @@ def test_killed_at_any_time(shared):
         assert code == 0, (milliseconds, said)
         assert json.loads(stdout)["AccessKeyId"] in shared.aws._world.sessions
         shared.forget_codes()
-
-
-@pytest.mark.parametrize("together", [False, True])
-def test_two_accounts_on_one_device_never_send_one_code(shared, together):
-    shared.account("twin", SESSION_DURATION="11h", AWS_PROFILE="test-bootstrap")
-    onepassword_runs_step_with_room()
-    if together:
-        results = [ended(process) for process in [start(shared, "export", n) for n in ("test", "twin")]]
-    else:
-        results = [ended(start(shared, "export", name)) for name in ("test", "twin")]
-    assert {code for code, _, _ in results} == {0}, results
-    said = "".join(stderr for _, _, stderr in results)
-    assert "the code of this moment has been used" in said
-    tokens = [request for request in shared.aws.requests if request.action == "GetSessionToken"]
-    assert [request.error for request in tokens] == ["", ""]
-    assert len({request.code_sha256 for request in tokens}) == 2
-
-
-def onepassword_runs_step_with_room() -> None:
-    """So that both ask within one step."""
-    left = 30 - time.time() % 30
-    if left < 8:
-        time.sleep(left)
-
-
-@kernel_only
-@pytest.mark.timeout(100)
-def test_an_sdk_has_its_answer_within_a_minute(shared):
-    """Whoever holds the lock for an approval that never comes, and whoever waits for that, ends before 55 seconds."""
-    prompt(shared, outcome="hang", delay=0)
-    began = time.monotonic()
-    crowd = [start(shared, "credential-process", "test") for _ in range(2)]
-    results = [ended(process) for process in crowd]
-    assert 50 < time.monotonic() - began < 55
-    assert {(code, stdout) for code, stdout, _ in results} == {(1, "")}
-    assert all("hint: " in said for _, _, said in results)
-    for call in onepassword_runs.asked(shared):
-        wait_for(lambda: not onepassword_runs.alive(call["pid"]))  # noqa: B023 - called at once

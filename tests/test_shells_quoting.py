@@ -11,6 +11,8 @@ from shell_family import DUMP, every_shell
 
 from mfa_session import shells
 
+pytestmark = pytest.mark.one_python
+
 BYTES = [chr(number) for number in range(1, 128)]
 WORDS = [
     "",

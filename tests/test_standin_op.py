@@ -12,6 +12,8 @@ import time
 import pytest
 from standins import op_install, totp
 
+pytestmark = pytest.mark.one_python
+
 OTP = ("item", "get", "AWS test", "--otp")
 REFERENCE = "op://Private/AWS test/one-time password?attribute=otp"
 ERROR = re.compile(r"\[ERROR] \d{4}/\d\d/\d\d \d\d:\d\d:\d\d (.*)\n", re.DOTALL)

@@ -12,6 +12,8 @@ import pexpect
 import pytest
 from standins import op_install
 
+pytestmark = pytest.mark.one_python
+
 OTP = ("item", "get", "AWS test", "--otp")
 GET = "op item get 'AWS test' --otp"
 REMARK = "press Enter in place of the fingerprint"

@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 from standins import sts, totp
 from standins.sts_clients import MidStep, client, connect, login, signed
 
+pytestmark = pytest.mark.one_python
+
 ALICE = sts.User(
     account_id="111122223333",
     name="alice",

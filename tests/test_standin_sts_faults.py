@@ -17,6 +17,8 @@ from botocore.parsers import ResponseParserError
 from standins import sts, totp
 from standins.sts_clients import FORM, MidStep, client, connect, login, signed
 
+pytestmark = pytest.mark.one_python
+
 ALICE = sts.DEMO_USER
 WHO = b"Action=GetCallerIdentity&Version=2011-06-15"
 

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from standins import sts
 from standins.sts_clients import MidStep, client, login
 
+pytestmark = pytest.mark.one_python
+
 ALICE = sts.DEMO_USER
 # service, a call that needs no parameter, its name in IAM, the error code of a denial, the HTTP status
 CALLS = [
