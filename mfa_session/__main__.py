@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -27,7 +28,8 @@ class _Ended(BaseException):
 def main() -> NoReturn:
     _have_all_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it, also for what `exec` becomes
+            signal.signal(number, _end)
     code = command(sys.argv[1:])
     with contextlib.suppress(OSError):
         sys.stderr.flush()
@@ -78,6 +80,8 @@ def _have_all_streams() -> None:
         )  # the lowest free one; writing to 1 must fail
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a path need not be of its encoding, nor of any
 
 
 def _end(number: int, _: object) -> NoReturn:

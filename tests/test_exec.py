@@ -133,6 +133,14 @@ def test_sigterm_reaches_the_command(shared):
     assert (running.communicate(timeout=30)[0], running.returncode) == ("caught\n", 5)
 
 
+def test_what_the_caller_ignores_is_ignored(shared):
+    """As nohup(1) has it: the command is to outlive the terminal."""
+    shared.export("test")
+    argv = ["nohup", "mfa-session", "exec", "test", "--", "sh", "-c", "kill -HUP $$; echo alive"]
+    result = shared.call(argv)
+    assert (result.returncode, result.stdout) == (0, "alive\n"), result.stderr
+
+
 def test_without_a_command_it_is_the_persons_shell(shared):
     env = shared.env | {"SHELL": shell("bash"), "PS1": "inside> "}
     child = pexpect.spawn(

@@ -42,4 +42,4 @@ def run() -> int:
 
 def _brief(path: str) -> str:
     home = os.environ.get("HOME")
-    return f"~{path.removeprefix(home)}" if home and path.startswith(f"{home}/") else path
+    return tty.printable(f"~{path.removeprefix(home)}" if home and path.startswith(f"{home}/") else path)
