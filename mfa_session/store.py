@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 from mfa_session import formats, session
 from mfa_session.errors import NotAvailable
 from mfa_session.identity import READY
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "mfa-session:"
 _SESSION, _FILE = f"{_PREFIX}session:", f"{_PREFIX}file:"
+_TRIES, _PAUSE = 10, 0.05  # seconds
 
 
 class Store:
@@ -61,12 +65,12 @@ class Store:
     def link(self, identity: str, found: Found, key: str, kept: Session) -> None:
         """From now on, the file as it is leads there."""
         self._forget_older(_FILE + identity, found.path)
-        self._put(_pointer(identity, found), f"{key}\n{kept.region or ''}\n", kept.left)
+        self._put_copy(_pointer(identity, found), f"{key}\n{kept.region or ''}\n", kept.left)
 
     def make_ready(self, name: str, found: Found, kept: Session) -> None:
         self._forget_older(name, found.path)
         if kept.left > kept.margin:
-            self._put(name, formats.credential_process(kept), kept.left - kept.margin)
+            self._put_copy(name, formats.credential_process(kept), kept.left - kept.margin)
 
     def sessions(self) -> dict[str, Session]:
         """All that live, by their keys; those that expire last first."""
@@ -108,6 +112,12 @@ class Store:
         except NotAvailable as error:
             self._fail(error)
 
+    def _put_copy(self, name: str, text: str, seconds: int) -> None:
+        """What only saves time: the session is shared without it, so that nobody has to know."""
+        with contextlib.suppress(NotAvailable):
+            if self.place:
+                self.place.put(name, text, seconds)
+
     def _fail(self, error: NotAvailable | None) -> None:
         if error:
             self._warn(error)
@@ -120,6 +130,13 @@ class Store:
             # A user's part of the kernel's memory is small, and these are copies that only save time.
             if not [self._drop(other) for other in self._names(READY)]:
                 raise
+            for _ in range(
+                _TRIES
+            ):  # it gives the room back a moment later, as that of what has been replaced
+                with contextlib.suppress(NotAvailable):
+                    place.put(name, text, seconds)
+                    return
+                time.sleep(_PAUSE)
             place.put(name, text, seconds)
 
     def _drop(self, name: str) -> bool:

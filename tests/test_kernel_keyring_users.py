@@ -137,3 +137,33 @@ for use in uses:
     lines = said(code, name).splitlines()
     assert len(lines) == (1 if when == "before" else 4)
     assert all(line.startswith("False the kernel keyring is not to be used here: ") for line in lines), lines
+
+
+@as_root
+def test_sessions_that_are_renewed_stay_shared_where_there_is_little_room():
+    """What is replaced gives its room back only a moment later; and a copy that finds none is nobody's business."""
+    code = f"""\
+import time
+from mfa_session.accounts import Found
+from mfa_session.session import Session
+from mfa_session.store import Store
+import contextlib, json, mfa_session.formats
+{BECOME.format(BOB)}
+place = KernelKeyring()
+lost = []
+for turn in range(4):
+    store = Store(place, lambda error: lost.append(error.message))
+    for number in range(4):
+        found = Found(f"a{{number}}", f"/home/bob/of/some/project/envs/.env.a{{number}}")
+        session = Session(account=found.name, account_id="111122223333", access_key_id=f"ASIA{{turn}}{{number}}",
+            secret_access_key="x" * 40, session_token="x" * 1000, expires=int(time.time()) + 43200, path=found.path)
+        store.keep(str(number), session)
+        store.link(f"  {{found.path}} 1;", found, str(number), session)
+        store.make_ready(f"mfa-session:ready:  {{found.path}} 1;", found, session)
+        if store.of_key(str(number)).access_key_id != session.access_key_id:
+            lost.append(f"{{turn}} {{number}}")
+for kept in place.names():
+    place.drop(kept)
+print(lost)
+"""
+    assert said(code, "") == "[]\n"

@@ -53,12 +53,12 @@ class KernelKeyring:
         key = self._find(name)
         data = self._read(key) if key and self._own_name(key) else None
         try:
-            return None if data is None else data.decode()
+            return None if data is None else data.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
             return None
 
     def put(self, name: str, text: str, seconds: int) -> None:
-        data = text.encode()
+        data = text.encode("utf-8", "surrogatepass")  # the path of an account's file need not be UTF-8
         key = self._call(
             self._add_key, b"user", os.fsencode(name), data, len(data), _PROCESS_KEYRING, missing=False
         )
