@@ -24,7 +24,10 @@ def of_file(path: str, environ: Mapping[str, str]) -> str | None:
     home = environ.get("HOME")
     config = environ.get("AWS_CONFIG_FILE") or f"{home}/.aws/config"
     credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE") or f"{home}/.aws/credentials"
-    if not home or not path.isprintable() or config.startswith("~") or credentials.startswith("~"):
+    expanded = any(
+        file.startswith("~") or "$" in file for file in (config, credentials)
+    )  # by botocore, not here
+    if not home or not path.isprintable() or expanded:
         return None
     stats = "".join(_stat(file) for file in (path, config, credentials))
     endpoints = [environ.get(name, "") for name in ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")]
@@ -79,11 +82,18 @@ def _salt(folder: str, *, new: bool) -> str:
 
 
 def settled(path: str) -> bool:
-    """Whether a later change of the file would show in `of_file`."""
+    """Whether a later change of the file would show in `of_file`; if it has just been written, that is waited for.
+
+    To be asked before the file is read: what is written between the two is then seen by one of them.
+    """
     try:
-        return time.time() - os.stat(path).st_ctime > _SETTLED
+        age = time.time() - os.stat(path).st_ctime
+        if 0 <= age <= _SETTLED:
+            time.sleep(_SETTLED)
+            age = time.time() - os.stat(path).st_ctime
     except OSError:
         return False
+    return age > _SETTLED
 
 
 def of_account(account: Account, base_key: str, environ: Mapping[str, str]) -> str:

@@ -104,6 +104,7 @@ def _slowly(
 ) -> tuple[Session, bool, bool]:
     from mfa_session import broker, envfile
 
+    lasting = bool(now) and identity.settled(found.path)
     account = envfile.load(found, environ)
     source = wiring.keys(account, environ)
     for warning in account.warnings:
@@ -129,11 +130,12 @@ def _slowly(
     if before and good(before):
         session = before
     else:
+        _check(account, wanted)
         turns = wiring.turns(account, what, environ)
         spare = before if wanted.is_usual else None
         session = _renewed(key, account, good, mint, spare, limits, store, turns)
     session.account, session.region, session.path = found.name, account.region or source.region, found.path
-    lasting = bool(now) and not account.uses_environment and identity.settled(found.path)
+    lasting = lasting and not account.uses_environment
     if now and lasting:
         store.link(now, found, key, session)
     return session, bool(minted), lasting
@@ -171,15 +173,20 @@ def _renewed(
         return spare
 
 
-def _with_duration(account: Account, wanted: Wanted) -> Account:
-    import dataclasses
-
+def _check(account: Account, wanted: Wanted) -> None:
+    """Before it is anybody's turn: those who wait share a failure, and this one is nobody else's."""
     duration = wanted.duration or account.duration
     if (wanted.min_ttl or 0) > duration:
         raise MfaSessionError(
             f"a session of {durations.brief(duration)} can't have {durations.brief(wanted.min_ttl or 0)} left",
             f"add --duration {durations.brief(wanted.min_ttl or 0)}, or ask for less",
         )
+
+
+def _with_duration(account: Account, wanted: Wanted) -> Account:
+    import dataclasses
+
+    duration = wanted.duration or account.duration
     if duration < 3600:
         quiet = duration - 900
         tty.notice(

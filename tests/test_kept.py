@@ -11,6 +11,9 @@ import pexpect
 import pytest
 from conftest import kernel_only
 
+from mfa_session import accounts, envfile, sessions
+from mfa_session.errors import ConfigError
+
 
 def minted(world) -> int:
     return world.aws.count("GetSessionToken")
@@ -118,6 +121,20 @@ def test_a_change_of_the_accounts_file_never_brings_the_old_session_back(shared,
     assert minted(shared) == 2
 
 
+def test_a_file_is_read_when_a_later_change_of_it_would_show(tmp_path, monkeypatch):
+    """Within one tick of the clock it can be written twice; a session of the first text must not serve the second."""
+    path = tmp_path / ".env.test"
+    path.write_text("")
+
+    def load(*_):
+        raise ConfigError(f"{time.time() - path.stat().st_ctime > 0.04}")
+
+    monkeypatch.setattr(envfile, "load", load)
+    environ = {"HOME": str(tmp_path), "MFA_SESSION_STORE": "none"}
+    with pytest.raises(ConfigError, match="True"):
+        sessions.get(accounts.Found("test", str(path)), sessions.Wanted(), "export test", environ)
+
+
 def test_a_file_that_was_only_touched_costs_no_touch(shared):
     old = key_id(shared, "test")
     (shared.home / "envs/.env.test").touch()
@@ -140,6 +157,26 @@ def test_another_base_key_is_another_session(shared):
     shared.user.access_key_id = "AKIAEXAMPLETEST00009"
     credentials.write_text(credentials.read_text().replace("AKIAEXAMPLETEST00000", "AKIAEXAMPLETEST00009"))
     assert key_id(shared, "test") != old
+
+
+@pytest.mark.parametrize("path", ["~/.aws/credentials", "$HOME/.aws/credentials", "${HOME}/.aws/credentials"])
+def test_another_base_key_is_seen_wherever_botocore_looks_for_it(shared, path):
+    shared.env["AWS_SHARED_CREDENTIALS_FILE"] = path
+    test_another_base_key_is_another_session(shared)
+
+
+def test_a_path_that_is_not_utf_8_costs_no_more_touches(shared):
+    folder = shared.home / os.fsdecode(b"\xff")
+    folder.mkdir()
+    file = str((shared.home / "envs/.env.test").rename(folder / ".env.test"))
+    assert key_id(shared, "--env-file", file) == key_id(shared, "--env-file", file)
+    assert minted(shared) == 1
+    for encoding in ("utf-8:strict", "ascii:strict"):
+        listed = shared.call(
+            [str(shared.bin / "mfa-session"), "list"], cwd=folder, PYTHONIOENCODING=encoding, PYTHONUTF8="1"
+        )
+        assert listed.returncode == 0, listed.stderr
+        assert "12h left" in listed.stdout
 
 
 def test_what_the_file_takes_from_the_environment_counts(shared):
@@ -184,6 +221,15 @@ def test_a_session_that_is_short_is_renewed_and_serves_where_nobody_is_there(sha
     assert shared.run("export", "test", "--refresh").returncode == 1
     shared.op.update(auth={"mode": "ok"})
     assert key_id(shared, "test") != old
+
+
+def test_a_wish_that_nobody_can_grant_is_not_a_no(shared):
+    """Neither to those who wait, nor to who asks next."""
+    shared.aws.fault("GetSessionToken", "short_session", 1)
+    old = key_id(shared, "test")
+    shared.forget_codes()
+    assert shared.run("export", "test", "--min-ttl", "13h").returncode == 1
+    assert answered(shared, "test") != old
 
 
 def test_no_prompt_without_a_session_says_what_to_type(shared):
