@@ -51,6 +51,13 @@ class Clock:
     def now(self) -> float:
         return time.time() + self._aws.clock_offset
 
+    @staticmethod
+    def tidy() -> None:
+        """Remove what processes that became others, or were killed, have left: a later one of that number would fail."""
+        for left in Path("/dev/shm").glob("*faketime_s*_*"):
+            if not Path("/proc", left.name.rpartition("_")[2]).exists():
+                left.unlink(missing_ok=True)
+
 
 def _library() -> Path:
     path_of("faketime", "faketime")

@@ -39,7 +39,9 @@ NOBODY_ANSWERS = '#!/bin/sh\necho $PPID >>"$HOME/askers"\nexec sleep 60\n'
 def clock(shared):
     """In a world whose sessions last an hour."""
     shared.account(SESSION_DURATION="1h")
-    return Clock(shared)
+    clock = Clock(shared)
+    yield clock
+    clock.tidy()
 
 
 @pytest.fixture
