@@ -8,11 +8,15 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timezone
+from pathlib import Path
 
 import onepassword_runs
 import pytest
 from conftest import ROOT, kernel_only
 from programs import path_of
+
+from mfa_session.adapters.kernel_keyring import KernelKeyring
+from mfa_session.identity import READY as READY_NAME
 
 STALE = {
     "AWS_ACCESS_KEY_ID": "AKIASTALE00000000000",
@@ -190,3 +194,39 @@ def test_a_link_to_the_file_is_followed(shared):
     with (shared.home / "envs/.env.test").open("a") as file:
         file.write("# changed\n")
     assert json.loads(shared.call([script, str(link)]).stdout) != first
+
+
+@kernel_only
+def test_the_script_finds_it_from_any_session(shared):
+    """One of systemd, say, does not link the user keyring."""
+    keyctl, script = path_of("keyctl", "keyutils"), str(shared.bin / "mfa-session-credentials")
+    path = str(shared.home / "envs/.env.test")
+    cold = shared.call([script, path])
+    (shared.bin / "mfa-session").unlink()
+    assert shared.call([keyctl, "session", "-", script, path]).stdout == cold.stdout
+    elsewhere = shared.call([script, path], MFA_SESSION_STORE="none")
+    assert (elsewhere.returncode, elsewhere.stdout) == (127, ""), "it was to look nowhere"
+
+
+@kernel_only
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user: run this test as root")
+def test_the_script_takes_no_key_of_another_user(shared):
+    """Who sees a keyctl run knows the name that it looks for."""
+    keyctl, script = path_of("keyctl", "keyutils"), str(shared.bin / "mfa-session-credentials")
+    path = str(shared.home / "envs/.env.test")
+    shared.call([script, path])
+    (name,) = [name for name in KernelKeyring().names() if name.startswith(READY_NAME) and path in name]
+    KernelKeyring().drop(name)
+    (shared.bin / "mfa-session").unlink()
+    theirs = 'id=$("$0" add user "$1" EVIL @u) && "$0" setperm $id 0x3f3f3f3f && exec sleep 60'
+    other = subprocess.Popen(["sh", "-c", theirs, keyctl, name], user=61_003, group=61_003, extra_groups=[])
+    try:
+        end = time.monotonic() + 10
+        while name not in Path("/proc/keys").read_text():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        result = shared.call([script, path])
+    finally:
+        other.kill()
+        other.wait()
+    assert (result.returncode, result.stdout) == (127, "")
