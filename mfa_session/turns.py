@@ -33,10 +33,11 @@ def _folder(environ: Mapping[str, str]) -> str:
         if parent:
             folder = f"{parent}/mfa-session"
             try:
+                # Under sudo, what is made in a person's home, and files in a folder of theirs, would get in their way.
+                if _owner(folder) not in (os.geteuid(), 0):
+                    raise PermissionError(errno.EPERM, "it belongs to another user", folder)
                 os.makedirs(folder, mode=0o700, exist_ok=True)
-                if (
-                    os.stat(folder).st_uid != os.geteuid()
-                ):  # under sudo, files in it would get in their owner's way
+                if os.stat(folder).st_uid != os.geteuid():
                     raise PermissionError(errno.EPERM, "it belongs to another user", folder)
                 if os.access(folder, os.W_OK | os.X_OK):
                     return folder
@@ -44,6 +45,13 @@ def _folder(environ: Mapping[str, str]) -> str:
             except OSError as error:
                 why = error
     raise why
+
+
+def _owner(path: str) -> int:
+    """The user whose it is, or in whose folder it would be."""
+    while not os.path.exists(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return os.stat(path or ".").st_uid
 
 
 def file(name: str, environ: Mapping[str, str]) -> str | None:

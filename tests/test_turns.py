@@ -176,3 +176,17 @@ def test_in_a_container_the_runtime_folder_will_do(world):
         assert first.stdout == second.stdout != ""
         assert "the runtime folder" in in_a_container(world, "status", "--all", XDG_RUNTIME_DIR=folder).stdout
     assert world.aws.count("GetSessionToken") == 1
+
+
+@as_root
+def test_nothing_is_made_in_somebody_elses_home(tmp_path):
+    """What sudo left there as root's would keep all programs of that person from making theirs."""
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 61_001, 61_001)
+    said = []
+    environ = {"HOME": str(home), "XDG_RUNTIME_DIR": str(tmp_path / "none")}
+    assert Turns("a device", "test", environ, said.append).take()
+    assert list(home.iterdir()) == []
+    assert len(said) == 1
+    assert said[0].endswith("/home/.local/state/mfa-session: it belongs to another user")
