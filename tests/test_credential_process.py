@@ -54,6 +54,7 @@ def test_one_object_and_nothing_else(shared):
 
 def test_what_is_inherited_names_nothing(shared):
     """The caller's profile is the one that runs this, and its keys are what it wants to replace."""
+    shared.account(OP_ITEM="${AWS_PROFILE:-AWS test}")
     answer = shared.run("credential-process", "test", **STALE)
     assert json.loads(answer.stdout)["AccountId"] == "111122223333", answer.stderr
     without = shared.run("credential-process", **STALE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -69,6 +70,8 @@ def test_nothing_secret_but_the_session_is_inherited(shared):
 def test_it_is_the_same_process_as_good_as_new(shared, kept):
     if kept:
         shared.export("test")
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # what a person who wants core files has
     argv = [shared.bin / "mfa-session", "exec", "test", "--", sys.executable, "-I", "-S", "-c", TELL]
     plain = subprocess.run(
         [sys.executable, "-I", "-S", "-c", TELL], stdout=subprocess.PIPE, text=True, check=True

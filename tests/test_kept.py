@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 
 import onepassword_runs
 import pexpect
 import pytest
-from conftest import kernel_only
+from conftest import ROOT, kernel_only
 
 from mfa_session import accounts, envfile, sessions
 from mfa_session.errors import ConfigError
@@ -22,6 +23,14 @@ def minted(world) -> int:
 def answered(world, *words: str, **environ: str) -> str:
     """The key id in what credential-process answers."""
     result = world.run("credential-process", *words, **environ)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)["AccessKeyId"]
+
+
+def ready_made(world) -> str:
+    """The key id that a configured profile gets."""
+    small = [sys.executable, "-I", "-S", str(ROOT / "mfa_session/ready.py")]
+    result = world.call([*small, str(world.home / "envs/.env.test")])
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)["AccessKeyId"]
 
@@ -51,12 +60,13 @@ def test_each_account_has_its_own(shared):
 
 def test_refresh_mints_and_all_get_the_new_one(shared):
     old = key_id(shared, "test")
-    shared.run("credential-process", "--env-file", str(shared.home / "envs/.env.test"))
+    assert ready_made(shared) == old
     shared.forget_codes()
     new = key_id(shared, "test", "--refresh")
     assert new != old
     for words in (["test"], ["--env-file", str(shared.home / "envs/.env.test")]):
         assert answered(shared, *words) == new
+    assert ready_made(shared) == new
     assert minted(shared) == 2
 
 
@@ -189,7 +199,17 @@ def test_what_the_file_takes_from_the_environment_counts(shared):
 
 
 @kernel_only
-@pytest.mark.parametrize("damage", ["", "{}", "mfa-session session 1\n", "{old}expires=soon\n"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "{}",
+        "mfa-session session 1\n",
+        "mfa-session session 1\nexpires=4000000000\nduration=43200\n",
+        "of another time\n{old}",
+        "{old}expires=soon\n",
+    ],
+)
 def test_a_damaged_entry_is_a_miss(shared, damage):
     from mfa_session.adapters.kernel_keyring import KernelKeyring
 
@@ -243,7 +263,8 @@ def test_no_prompt_without_a_session_says_what_to_type(shared):
 
 
 def test_list_status_and_clear(shared):
-    shared.export("test")
+    old = shared.export("test")["AccessKeyId"]
+    assert ready_made(shared) == old
     shared.account("broken", OP_ITEM=None)
     listed = shared.run("list")
     assert listed.returncode == 0
@@ -264,7 +285,7 @@ def test_list_status_and_clear(shared):
     assert shared.run("clear", "test").stdout == "1 session forgotten\n"
     assert "no session" in {line.split()[0]: line for line in shared.run("list").stdout.splitlines()}["test"]
     shared.forget_codes()
-    shared.run("credential-process", "--env-file", str(shared.home / "envs/.env.test"))
+    assert ready_made(shared) != old
     assert minted(shared) == 2
     assert len(onepassword_runs.asked(shared)) == 2
 

@@ -10,7 +10,7 @@ import time
 import onepassword_runs
 import pytest
 from conftest import kernel_only
-from crowds import ended, prompt, seen, start, wait_for
+from crowds import ended, prompt, room_in_this_step, seen, start, wait_for
 
 FILE = "envs/.env.test"
 
@@ -90,7 +90,9 @@ MOMENTS = {
 def test_a_holder_that_is_killed_leaves_nothing_in_the_way(shared, moment):
     """Where the code got to AWS, the next one has to wait for another."""
     shared.aws.latency = 0.4
-    if moment != "AWS has the code":
+    if moment == "AWS has the code":
+        room_in_this_step()
+    else:
         prompt(shared, delay=1.2)
     first = start(shared, "export", "test")
     waiting = start(shared, "export", "test", "--shell", "json")

@@ -7,7 +7,7 @@ import time
 import onepassword_runs
 import pytest
 from conftest import kernel_only
-from crowds import ended, prompt, start, wait_for
+from crowds import ended, prompt, room_in_this_step, start, wait_for
 
 pytestmark = pytest.mark.one_python
 
@@ -27,13 +27,6 @@ def test_two_accounts_on_one_device_never_send_one_code(shared, together):
     tokens = [request for request in shared.aws.requests if request.action == "GetSessionToken"]
     assert [request.error for request in tokens] == ["", ""]
     assert len({request.code_sha256 for request in tokens}) == 2
-
-
-def room_in_this_step() -> None:
-    """So that both ask within one step."""
-    left = 30 - time.time() % 30
-    if left < 8:
-        time.sleep(left)
 
 
 @kernel_only

@@ -40,7 +40,8 @@ def quoted(word: str) -> str:
             f"{word!r} can't be named in an AWS config file", "give that file or folder another name"
         )
     mark = "'" if re.search(r'["\\$`]', word) else '"'
-    inside = word.replace("'", "'\\''") if mark == "'" else word
+    # Not by a backslash: Go's SDK takes that off.
+    inside = word.replace("'", "'\"'\"'") if mark == "'" else word
     # Several SDKs end a value where # or ; follows white space, in quotes or not: so they must not meet.
     return mark + re.sub(r"(?<=\s)(?=[#;])", mark * 2, inside) + mark
 
