@@ -18,7 +18,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@if command -v shellcheck >/dev/null; then shellcheck shell/get_mfa_session.sh .ci/run .ci/pythons; \
+	@if command -v shellcheck >/dev/null; then shellcheck shell/get_mfa_session.sh shell/mfa-session-credentials .ci/run .ci/pythons; \
 	elif [ -n "$$CI" ]; then echo "shellcheck is missing" >&2; exit 1; \
 	else echo "not checked: shellcheck is not installed (apt-get install shellcheck, brew install shellcheck)"; fi
 
