@@ -42,7 +42,8 @@ def main() -> NoReturn:
 
 def command(arguments: list[str]) -> int:
     """Run it, and return the exit code; whatever goes wrong has then been said."""
-    debug = "--debug" in arguments or bool(os.environ.get("MFA_SESSION_DEBUG"))
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    debug = "--debug" in ours or bool(os.environ.get("MFA_SESSION_DEBUG"))
     try:
         return _run(arguments)
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mfa_session import proc, tty
-from mfa_session.errors import CodeRefused, MfaSessionError, NotAvailable
+from mfa_session.errors import CodeRefused, MfaSessionError, NeedsTerminal, NotAvailable
 from mfa_session.turns import STEP
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def shared(
     try:
         if (found := store.of_key(key)) and good(found):  # another process has just done it
             return found
-        if failure := turns.failure(key, began):
+        failure = turns.failure(key, began)
+        # One that had no terminal can't speak for one that has.
+        if failure and not (failure.exit_code == NeedsTerminal.exit_code and tty.there()):
             raise failure
         try:
             fresh = mint()

@@ -39,7 +39,7 @@ def find(program: str, environ: Mapping[str, str]) -> str:
     else:
         folders = environ.get("PATH", _PATH).split(":")
         candidates = [os.path.join(folder or ".", program) for folder in folders]
-    there = [path for path in candidates if os.path.exists(path)]
+    there = [path for path in candidates if program and os.path.exists(path)]
     for path in there:
         if os.access(path, os.X_OK) and not os.path.isdir(path):
             return path

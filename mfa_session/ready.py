@@ -15,15 +15,17 @@ def main() -> None:
     answer = None
     try:
         place, name = wiring.place(os.environ), identity.of_file(sys.argv[1], os.environ)
-        name = identity.ready_name(name, os.environ) if name else None
-        answer = place.get(name) if place and name else None
+        answer = place.get(identity.READY + name) if place and name else None
     except MfaSessionError:  # the program itself has the words for it
         pass
     if answer:
         os.write(1, answer.encode())
         return
+    rest = ["credential-process", "--env-file", sys.argv[1]]
     program = os.path.join(os.path.dirname(sys.executable), "mfa-session")
-    os.execv(program, [program, "credential-process", "--env-file", sys.argv[1]])
+    if os.path.exists(program):
+        os.execv(program, [program, *rest])
+    os.execvp("mfa-session", ["mfa-session", *rest])  # pip install --user puts it elsewhere
 
 
 if __name__ == "__main__":

@@ -79,9 +79,8 @@ def get(
         session, new, lasting = _slowly(found, wanted, what, environ, limits or Limits(), store, now)
         if not lasting:  # what the file leads to can't be told without reading it
             return session, new
-    usual = ready and now and found.name == accounts.name_of(found.path)
-    if usual and now and (name := identity.ready_name(now, environ, new=True)):
-        store.make_ready(name, found, session)
+    if ready and now and found.name == accounts.name_of(found.path):
+        store.make_ready(now, found, session)
     return session, new
 
 

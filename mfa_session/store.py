@@ -2,7 +2,7 @@
 
 - `session:ID`, until it expires: the session, where ID is a hash over all that makes it;
 - `file:IDENTITY …`: the ID that an account's file, unchanged, leads to. It saves reading the file;
-- `ready:SALT IDENTITY`, until it is to be renewed: what credential_process prints, ready-made. It needs no Python.
+- `ready:IDENTITY`, until it is to be renewed: what credential_process prints, ready-made. It needs no Python.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ class Store:
         self._forget_older(_FILE + identity, found.path)
         self._put_copy(_pointer(identity, found), f"{key}\n{kept.region or ''}\n", kept.left)
 
-    def make_ready(self, name: str, found: Found, kept: Session) -> None:
-        self._forget_older(name, found.path)
+    def make_ready(self, identity: str, found: Found, kept: Session) -> None:
+        self._forget_older(READY + identity, found.path)
         if kept.left > kept.margin:
-            self._put_copy(name, formats.credential_process(kept), kept.left - kept.margin)
+            self._put_copy(READY + identity, formats.credential_process(kept), kept.left - kept.margin)
 
     def sessions(self) -> dict[str, Session]:
         """All that live, by their keys; those that expire last first."""
@@ -86,6 +86,13 @@ class Store:
             if (self._get(name) or "").partition("\n")[0] in gone:
                 self._drop(name)
         return sum(self._drop(_SESSION + key) for key in gone)
+
+    def clear_all(self) -> int:
+        """The same of all; also of what is ready-made of a session that is lost."""
+        count = len(self.sessions())
+        for name in self._names(_PREFIX):
+            self._drop(name)
+        return count
 
     def _forget_ready(self, access_key_ids: set[str]) -> None:
         for name in self._names(READY) if access_key_ids else []:

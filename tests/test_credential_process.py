@@ -15,8 +15,8 @@ import pytest
 from conftest import ROOT, kernel_only
 from programs import path_of
 
+from mfa_session import identity
 from mfa_session.adapters.kernel_keyring import KernelKeyring
-from mfa_session.identity import READY as READY_NAME
 
 STALE = {
     "AWS_ACCESS_KEY_ID": "AKIASTALE00000000000",
@@ -216,7 +216,7 @@ def test_the_script_takes_no_key_of_another_user(shared):
     keyctl, script = path_of("keyctl", "keyutils"), str(shared.bin / "mfa-session-credentials")
     path = str(shared.home / "envs/.env.test")
     shared.call([script, path])
-    (name,) = [name for name in KernelKeyring().names() if name.startswith(READY_NAME) and path in name]
+    (name,) = [name for name in KernelKeyring().names() if name.startswith(identity.READY) and path in name]
     KernelKeyring().drop(name)
     (shared.bin / "mfa-session").unlink()
     theirs = 'id=$("$0" add user "$1" EVIL @u) && "$0" setperm $id 0x3f3f3f3f && exec sleep 60'

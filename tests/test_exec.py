@@ -100,6 +100,7 @@ def test_a_broken_pipe_ends_it_as_without(shared):
         (["no-such-program"], 127, "no-such-program: there is no such program"),
         (["./no-such-program"], 127, "./no-such-program: there is no such program"),
         (["./data"], 126, "./data: this can't be executed"),
+        ([""], 127, "there is no such program"),
         (["/"], 126, "/: this can't be executed"),
         (["./bad"], 127, "./bad: what its first line names is not there"),
     ],

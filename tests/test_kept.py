@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT, kernel_only
 
 from mfa_session import accounts, envfile, sessions
+from mfa_session.adapters.runtime_file import RuntimeFile
 from mfa_session.errors import ConfigError
 
 
@@ -298,6 +299,13 @@ def test_clear_all(shared):
     assert result.stdout == "2 sessions forgotten\n"
     assert "still in this shell" in result.stderr
     assert "mfa_session_deactivate" in result.stderr
+    shared.forget_codes()
+    old = ready_made(shared)
+    place = RuntimeFile(f"{shared.env['XDG_RUNTIME_DIR']}/mfa-session")
+    assert [place.drop(name) for name in place.names() if ":session:" in name] == [True]
+    assert ready_made(shared) == old, "what is ready-made does not need the session itself"
+    assert shared.run("clear", "--all").stdout == "0 sessions forgotten\n"
+    assert place.names() == []
     assert shared.run("status", "--all").returncode == 1
 
 

@@ -8,6 +8,7 @@ import signal
 import time
 
 import onepassword_runs
+import pexpect
 import pytest
 from conftest import kernel_only
 from crowds import ended, prompt, room_in_this_step, seen, start, wait_for
@@ -76,6 +77,24 @@ def test_ctrl_c_of_the_first_is_not_the_others(shared):
     assert ended(first)[0] == 128 + signal.SIGTERM
     assert ended(second)[0] == 0
     assert len(onepassword_runs.asked(shared)) == 2
+
+
+def test_who_has_a_terminal_is_asked_all_the_same(shared):
+    """A daemon had none, and could only fail."""
+    shared.op.update(auth={"mode": "not_signed_in", "password": "open sesame"})
+    itself = shared.op.program.rename(f"{shared.op.program}-itself")
+    shared.op.program.write_text(f'#!/bin/sh\nsleep 1.5\nexec {itself} "$@"\n')
+    shared.op.program.chmod(0o755)
+    daemon = start(shared, "credential-process", "test")
+    wait_for(lambda: list(shared.home.rglob("device-*")) or shared.env["MFA_SESSION_STORE"] == "runtime")
+    person = pexpect.spawn(
+        "mfa-session export test", cwd=shared.home, env=shared.env, encoding="utf-8", timeout=30
+    )
+    person.expect_exact("waiting for credential-process test")
+    assert ended(daemon)[0] == 4
+    person.expect_exact("Enter the password for user@example.com")
+    person.sendintr()
+    person.expect(pexpect.EOF)
 
 
 MOMENTS = {

@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     """Forget the sessions of one account, or all of them, and say how many there were."""
     store = wiring.store(os.environ)
-    kept = store.sessions()
     name = "" if everything else account or ""
     if everything:
-        chosen = set(kept)
-    elif found := _found(account, env_file):
-        name = found.name
-        chosen = {key for key, session in kept.items() if session.path == found.path} | _key(found)
+        count = store.clear_all()
     else:
-        chosen = {key for key, session in kept.items() if session.account == account}
-    count = store.clear(chosen)
+        kept, found = store.sessions(), _found(account, env_file)
+        if found:
+            name = found.name
+            chosen = {key for key, session in kept.items() if session.path == found.path} | _key(found)
+        else:
+            chosen = {key for key, session in kept.items() if session.account == account}
+        count = store.clear(chosen)
     print(f"{count} session{'' if count == 1 else 's'} forgotten")
     live = os.environ.get("MFA_SESSION_PROFILE")
     if live and (everything or live == name):
