@@ -99,7 +99,7 @@ def _wanted(command: Callable[..., int]) -> Callable[..., int]:
     return with_wanted
 
 
-@cli.command(cls=_Quiet)
+@cli.command(cls=_Quiet, short_help="print a session as shell code or as data")
 @click.argument("account", required=False)
 @click.option(
     "--shell",
@@ -125,14 +125,19 @@ def export(account: str | None, shell: str, env_file: str | None, wanted: sessio
     return command.run(account, shell, env_file, wanted)
 
 
-@cli.command("exec")
-@click.argument("account", required=False, metavar="[ACCOUNT] [-- COMMAND...]")
+@cli.command("exec", short_help="run one command with a session")
+@click.argument("account", required=False, metavar="[ACCOUNT]")
+@click.argument("misplaced", nargs=-1, metavar="[-- COMMAND...]")  # what is behind -- does not come here
 @_wanted
 @_env_file
 @_debug
 @click.pass_obj
 def execute(
-    command: list[str] | None, account: str | None, env_file: str | None, wanted: sessions.Wanted
+    command: list[str] | None,
+    account: str | None,
+    misplaced: tuple[str, ...],
+    env_file: str | None,
+    wanted: sessions.Wanted,
 ) -> int:
     """Run COMMAND with the session of ACCOUNT in its environment, in place of this program; without one, your shell.
 
@@ -142,10 +147,12 @@ def execute(
     """
     from mfa_session.commands import exec as execution
 
+    if misplaced:
+        raise click.UsageError(f"{misplaced[0]} is not expected here: the command goes behind --")
     return execution.run(account, command or [], env_file, wanted)
 
 
-@cli.command("credential-process")
+@cli.command("credential-process", short_help="what that profile runs")
 @click.argument("account", required=False)
 @click.option("--no-prompt", is_flag=True, help="never ask anybody: only a session that is kept")
 @_env_file
@@ -160,7 +167,7 @@ def credential_process(account: str | None, no_prompt: bool, env_file: str | Non
     return command.run(account, env_file, prompt=not no_prompt)
 
 
-@cli.command()
+@cli.command(short_help="an AWS profile for SDKs, Terraform and editors")
 @click.argument("account", required=False)
 @click.option("--profile", metavar="P", help="the name of the AWS profile [default: the account's]")
 @click.option("--remove", is_flag=True, help="take it out again")
@@ -168,7 +175,7 @@ def credential_process(account: str | None, no_prompt: bool, env_file: str | Non
 @_env_file
 @_debug
 def configure(account: str | None, env_file: str | None, profile: str | None, remove: bool, yes: bool) -> int:
-    """Write an AWS profile whose credentials come from the session of ACCOUNT, renewed as long as somebody touches.
+    """Write an AWS profile that gives programs the session of ACCOUNT, and renews it when it is due.
 
     \b
     Example:
@@ -180,7 +187,7 @@ def configure(account: str | None, env_file: str | None, profile: str | None, re
     return command.run(account, env_file, profile, remove, yes)
 
 
-@cli.command()
+@cli.command(short_help="get the sessions of several accounts")
 @click.argument("accounts", nargs=-1)
 @_wanted
 @_debug
@@ -191,7 +198,7 @@ def warm(accounts: tuple[str, ...], wanted: sessions.Wanted) -> int:
     return command.run(accounts, wanted)
 
 
-@cli.command()
+@cli.command(short_help="the session in this shell, and what is kept")
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 @click.option("--short", is_flag=True, help="for prompts: test 11h42m")
 @click.option("--all", "everything", is_flag=True, help="those that are kept for all processes, too")
@@ -203,7 +210,7 @@ def status(as_json: bool, short: bool, everything: bool) -> int:
     return command.run(as_json=as_json, short=short, everything=everything)
 
 
-@cli.command("list")
+@cli.command("list", short_help="the accounts, their files and sessions")
 @_debug
 def list_accounts() -> int:
     """Show the accounts that have a file, and their sessions; nobody is asked."""
@@ -212,7 +219,7 @@ def list_accounts() -> int:
     return command.run()
 
 
-@cli.command()
+@cli.command(short_help="forget sessions that are kept")
 @click.argument("account", required=False)
 @click.option("--all", "everything", is_flag=True, help="those of every account")
 @_env_file

@@ -172,6 +172,7 @@ def test_wrong_usage(shared, words):
     assert (result.returncode, result.stdout) == (2, "")
     assert "hint: type: mfa-session exec --help" in result.stderr
     assert "this is a bug" not in result.stderr
+    assert ("the command goes behind --" in result.stderr) == (words[1] == "test")
 
 
 def test_what_comes_behind_the_dashes_is_not_read(shared):
