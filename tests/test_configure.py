@@ -222,3 +222,13 @@ def test_yes_asks_nobody(world, config):
     assert status == 0
     assert "?" not in shown
     assert "test" in profiles(config)
+
+
+def test_a_name_that_only_the_argument_gives_leads_to_no_key_later(world, config):
+    """The line has the file alone: what the name of the account would find has to be in there."""
+    world.write("other.file", (world.home / "envs/.env.test").read_text())
+    before = config.read_bytes()
+    result = world.run("configure", "test", "--env-file", "other.file")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "there is no AWS profile other.file-bootstrap" in result.stderr
+    assert config.read_bytes() == before

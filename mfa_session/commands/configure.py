@@ -31,7 +31,8 @@ def run(account: str | None, env_file: str | None, profile: str | None, remove: 
 def _settings(account: str | None, env_file: str | None) -> tuple[str, list[str], str | None]:
     """The account's name, the words of its credential_process, and its region."""
     found = accounts.find(account, env_file, os.environ, accounts.here())
-    chosen = envfile.load(found, os.environ)
+    # As it will be read there: neither an argument nor AWS_PROFILE names the account, or the base key, then.
+    chosen = envfile.load(accounts.Found(accounts.name_of(found.path), found.path), os.environ)
     source = wiring.keys(chosen, os.environ)
     for warning in chosen.warnings:
         tty.notice(f"warning: {warning}")
