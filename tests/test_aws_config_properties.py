@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from mfa_session.adapters import aws_config_words
 from mfa_session.errors import ConfigError
 
+pytestmark = pytest.mark.one_python
+
 hypothesis.configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir(), "hypothesis-of-mfa-session"))
 always_the_same = hypothesis.settings(
     derandomize=True,

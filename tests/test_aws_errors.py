@@ -11,6 +11,8 @@ from mfa_session.adapters import aws_errors
 from mfa_session.errors import CodeRefused, Denied, MfaSessionError, NotAvailable
 from mfa_session.model import Account, KeySpec, OpItem
 
+pytestmark = pytest.mark.one_python
+
 SERIAL = "arn:aws:iam::111122223333:mfa/alice"
 ACCOUNT = Account(
     name="test",

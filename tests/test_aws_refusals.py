@@ -8,6 +8,8 @@ import time
 import pytest
 from aws_runs import SOON, failure, fault
 
+pytestmark = pytest.mark.one_python
+
 OTHER = "arn:aws:iam::111122223333:mfa/bob"
 
 

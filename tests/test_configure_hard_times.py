@@ -14,6 +14,8 @@ from aws_config_runs import beside, profiles
 from mfa_session.adapters import aws_config_file
 from mfa_session.errors import ConfigError
 
+pytestmark = pytest.mark.one_python
+
 
 @pytest.fixture
 def config(world):

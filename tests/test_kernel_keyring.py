@@ -45,9 +45,7 @@ def name(store):
 def seconds_left(name: str) -> str:
     """What /proc/keys says: `perm`, or the time in its largest unit."""
     key = int(keyctl_runs.serial(name))
-    (line,) = (
-        line for line in Path("/proc/keys").read_text().splitlines() if int(line.split()[0], 16) == key
-    )
+    (line,) = (line for line in Path("/proc/keys").read_text().splitlines() if line.startswith(f"{key:08x} "))
     return line.split()[3]
 
 

@@ -6,6 +6,8 @@ import pytest
 from onepassword_runs import argvs, asked, failure, item, otp_field, program
 from onepassword_texts import NO_ACCOUNTS, SERVICE_ACCOUNT, TEXTS
 
+pytestmark = pytest.mark.one_python
+
 STAMP = "[ERROR] 2026/01/02 03:04:05 "
 ONCE, TWICE = 1, 2
 MODES = [

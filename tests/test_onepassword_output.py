@@ -10,6 +10,8 @@ import pytest
 from onepassword_runs import alive, argvs, asked, failure, otp_field, program
 from standins import op_install
 
+pytestmark = pytest.mark.one_python
+
 NOT_CODES = {
     "five digits": "12345\n",
     "eight digits": "12345678\n",

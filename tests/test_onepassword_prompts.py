@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from onepassword_runs import Window, alive, argvs, asked, failure, program, start, wait_for
 
+pytestmark = pytest.mark.one_python
+
 OFFLINE = (
     "[ERROR] 2026/01/02 03:04:05 error initializing client: dial tcp: lookup my.1password.com: no such host\n"
 )

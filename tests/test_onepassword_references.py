@@ -7,6 +7,8 @@ import re
 import pytest
 from onepassword_runs import Window, argvs, asked, failure, item, otp_field, program
 
+pytestmark = pytest.mark.one_python
+
 KEY_ID, SECRET = "op://Work/AWS prod/access key id", "op://Work/AWS prod/secret access key"
 CODE = "op://Work/AWS prod/one-time password?attribute=otp"
 INJECT = ["inject"]

@@ -8,6 +8,8 @@ import time
 import pytest
 from onepassword_runs import Window, alive, argvs, asked, wait_for
 
+pytestmark = pytest.mark.one_python
+
 PASSWORD = "öpen sesame"
 QUESTION = "Enter the password for user@example.com at my.1password.com:"
 GET = ["item", "get", "AWS test", "--otp"]

@@ -11,6 +11,8 @@ import pytest
 import shell_family
 from shell_family import DUMP, FISH, every_shell
 
+pytestmark = pytest.mark.one_python
+
 # A folder that no quoting was made for, and variables as no session would leave them.
 HOSTILE_FOLDER = 'it\'s $x `y` "ü"; *'
 BEFORE = {

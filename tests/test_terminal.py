@@ -15,6 +15,8 @@ import pexpect
 import pytest
 import shell_family
 
+pytestmark = pytest.mark.one_python
+
 PROMPT = "ready> "  # of every shell here
 INTERACTIVE = {
     "bash": ("--noprofile", "--norc", "-i"),
