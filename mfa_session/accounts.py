@@ -58,7 +58,7 @@ def find(argument: str | None, env_file: str | None, environ: Mapping[str, str],
     raise ConfigError(
         f"no file .env.{wanted.removesuffix(_SUFFIX) or wanted} for account {wanted}{said}",
         f"looked in {', '.join(folders(environ, here))}",
-        *known(environ, here),
+        *known(environ, here, wanted),
     )
 
 
@@ -131,11 +131,15 @@ def name_of(path: str) -> str:
     return name.removeprefix(".env.").removesuffix(".env") or name
 
 
-def known(environ: Mapping[str, str], here: str) -> list[str]:
-    """Hints: the accounts there are, and what to type for one of them."""
+def known(environ: Mapping[str, str], here: str, wanted: str = "") -> list[str]:
+    """Hints: the accounts there are, and which of them may be meant."""
+    import difflib  # only where something has gone wrong
+
     found = list(files(environ, here))
     if not found:
         return [
             "no account has a file yet: write ~/.config/mfa-session/.env.NAME; README.md has its three lines"
         ]
-    return [f"accounts found: {', '.join(found)}", f"type: source get_mfa_session.sh {found[0]}"]
+    near = difflib.get_close_matches(wanted, found, n=1)
+    meant = [f"is {near[0]} meant?"] if near else []
+    return [f"accounts found: {', '.join(found)}", *meant, "name one, or type: export AWS_PROFILE=NAME"]

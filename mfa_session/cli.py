@@ -91,7 +91,7 @@ def _wanted(command: Callable[..., int]) -> Callable[..., int]:
             "--duration",
             type=_Seconds(),
             metavar="D",
-            help="12h, 90m or 3600; 15m to 36h; a longer one than that of the session kept mints [default: the account's]",
+            help="12h, 90m or 3600; 15m to 36h; if longer than what the kept one was made for, it mints [default: the account's]",
         ),
     ]
     for option in reversed(options):

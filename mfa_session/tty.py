@@ -46,7 +46,9 @@ def wait(seconds: float, why: str) -> None:
     end = time.monotonic() + seconds
     try:
         while (left := end - time.monotonic()) > 0:
-            text = printable(f"mfa-session: {why}; the next one comes in {left:.0f} s ")
+            # What is longer than the line could not be erased.
+            width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+            text = printable(f"mfa-session: next one in {left:.0f} s: {why}")[: width - 1]
             print(ERASE_LINE + text, end="", file=sys.stderr, flush=True)
             time.sleep(min(1.0, left))
     finally:

@@ -67,7 +67,14 @@ def test_else_an_error_lists_the_accounts(home):
     put(home, "test.example")
     with pytest.raises(ConfigError, match="no account named") as error:
         found(home, here=".")
-    assert error.value.hints == ("accounts found: prod, test", "type: source get_mfa_session.sh prod")
+    assert error.value.hints == ("accounts found: prod, test", "name one, or type: export AWS_PROFILE=NAME")
+
+
+def test_a_slip_of_the_finger_is_seen(home):
+    put(home, "prod")
+    with pytest.raises(ConfigError) as error:
+        found(home, "prdo", here=".")
+    assert "is prod meant?" in error.value.hints
 
 
 def test_the_nearest_file_wins(home):

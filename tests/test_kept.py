@@ -314,6 +314,9 @@ def test_clear_forgets_what_has_no_file_any_more(shared):
     shared.export("test")
     (shared.home / "envs/.env.test").unlink()
     assert shared.run("clear", "test").stdout == "1 session forgotten\n"
+    again = shared.run("clear", "test")
+    assert (again.returncode, again.stdout) == (1, ""), "which may as well be a slip of the finger"
+    assert "mfa-session clear --all" in again.stderr
 
 
 def test_warm_asks_once_for_several(shared):

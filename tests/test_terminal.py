@@ -242,11 +242,13 @@ def test_a_code_that_was_used_is_waited_out_before_the_persons_eyes(world, open_
     counts = []
     while not counts:  # else the step has ended in between, and op had another code by then
         window.type(SOURCE["bash"])
-        while window.child.expect([r"once\); the next one comes in (\d+) s", "test is live until "]) == 0:
+        while (
+            window.child.expect([r"next one in (\d+) s: the code of this moment", "test is live until "]) == 0
+        ):
             counts.append(int(window.child.match[1]))
     window.close()
     assert len(counts) > counts[0] / 2
     assert counts == sorted(counts, reverse=True)
-    assert "next one comes in" not in screen(window.seen)
+    assert "next one in" not in screen(window.seen)
     answers = [request.error for request in world.aws.requests if request.action == "GetSessionToken"]
     assert set(answers) == {""}, "the used one was not sent again"

@@ -10,22 +10,17 @@ from mfa_session.errors import ConfigError, MfaSessionError
 
 if TYPE_CHECKING:
     from mfa_session.accounts import Found
+    from mfa_session.session import Session
 
 
 def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     """Forget the sessions of one account, or all of them, and say how many there were."""
     store = wiring.store(os.environ)
-    name = "" if everything else account or ""
     if everything:
-        count = store.clear_all()
+        name, count = "", store.clear_all()
     else:
-        kept, found = store.sessions(), _found(account, env_file)
-        if found:
-            name = found.name
-            chosen = {key for key, session in kept.items() if session.path == found.path} | _key(found)
-        else:
-            chosen = {key for key, session in kept.items() if session.account == account}
-        count = store.clear(chosen)
+        name, keys = _meant(store.sessions(), account, env_file)
+        count = store.clear(keys)
     print(f"{count} session{'' if count == 1 else 's'} forgotten")
     live = os.environ.get("MFA_SESSION_PROFILE")
     if live and (everything or live == name):
@@ -34,14 +29,16 @@ def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     return 0
 
 
-def _found(account: str | None, env_file: str | None) -> Found | None:
-    """None where the account's file is gone: there may still be a session."""
+def _meant(kept: dict[str, Session], account: str | None, env_file: str | None) -> tuple[str, set[str]]:
+    """The account's name, and what its sessions are kept under; of one whose file is gone there may still be some."""
     try:
-        return accounts.find(account, env_file, os.environ, accounts.here())
+        found = accounts.find(account, env_file, os.environ, accounts.here())
     except ConfigError as error:
-        if account:
-            return None
+        keys = {key for key, session in kept.items() if account and session.account == account}
+        if keys:
+            return account or "", keys
         raise ConfigError(error.message, "to forget all sessions, type: mfa-session clear --all") from None
+    return found.name, {key for key, session in kept.items() if session.path == found.path} | _key(found)
 
 
 def _key(found: Found) -> set[str]:
