@@ -29,6 +29,24 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "OP_", "MFA
     del os.environ[name]
 
 
+# Files that take longest: begun last, one of them would keep everybody waiting.
+LONG = {
+    "test_a_minute",
+    "test_shells_scenario",
+    "test_sharing",
+    "test_terminal",
+    "test_turns",
+    "test_onepassword_waits",
+    "test_aws_patience",
+    "test_standin_op_terminal",
+    "test_profile_clients",
+}
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch):
     """In this process; the programs that tests start are kept in by an HTTPS_PROXY that names the offence."""
