@@ -56,9 +56,8 @@ def become(argv: list[str], environ: Mapping[str, str]) -> NoReturn:
     try:
         os.execve(path, argv, environ)
     except OSError as error:
-        if (
-            error.errno == errno.ENOEXEC
-        ):  # a script whose first line names no shell is one of sh, as in execvp(3)
+        if error.errno == errno.ENOEXEC:
+            # A script whose first line names no shell is one of sh, as in execvp(3).
             os.execve("/bin/sh", ["/bin/sh", path, *argv[1:]], environ)
         if error.errno == errno.ENOENT:  # the program itself has been found
             raise CannotRun(argv[0], "what its first line names is not there", missing=True) from None

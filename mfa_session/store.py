@@ -42,9 +42,8 @@ class Store:
 
     def of_file(self, identity: str | None, found: Found) -> Session | None:
         """The session that the account's file led to when it was last read, if file and surroundings are as then."""
-        key, _, region = (
-            (self._get(_pointer(identity, found)) or "").partition("\n") if identity else ("", "", "")
-        )
+        pointer = self._get(_pointer(identity, found)) if identity else None
+        key, _, region = (pointer or "").partition("\n")
         kept = self.of_key(key) if key else None
         if kept:
             kept.account, kept.path, kept.region = found.name, found.path, region.strip() or None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import programs
 import pytest
 from standins import op_install, sts
 
@@ -236,10 +236,4 @@ kernel_only = pytest.mark.parametrize("shared", ["kernel"], indirect=True)
 
 def shell(name: str) -> str:
     """The path of a shell. Where it is missing: a failure in CI, a skip that says what to install elsewhere."""
-    path = shutil.which(name)
-    if path is None:
-        message = f"{name} is not installed: apt-get install {name}, or brew install {name}"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return path
+    return programs.path_of(name, f"{name}, or brew install {name}")
