@@ -22,6 +22,7 @@ if __name__ == "__main__":
 
 from standins import (
     gateway,
+    signin,
     sigv4,
     sts_actions,
     sts_denials,
@@ -31,7 +32,7 @@ from standins import (
     sts_log,
     sts_names,
 )
-from standins.sts_world import User, World
+from standins.sts_world import Role, User, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from standins.sts_http import Received, Reply
 
 HANG = 60.0
+TORN = {"drop_after", "garbage"}  # of the faults that spoil an answer, those that any answer can have
 DEMO_USER = User(
     account_id="111122223333",
     name="alice",
@@ -50,7 +52,7 @@ DEMO_USER = User(
 
 
 class AwsStandIn:
-    """`latency` (seconds a request) and `clock_offset` (seconds) may be changed at any time, from any thread."""
+    """`latency` (seconds a request), `clock_offset` (seconds), `users` and `roles` may be changed at any time."""
 
     def __init__(
         self,
@@ -58,15 +60,19 @@ class AwsStandIn:
         now: Callable[[], float] = time.time,
         latency: float = 0.0,
         port: int = 0,
+        roles: list[Role] | None = None,
     ) -> None:
         self.users = [dataclasses.replace(DEMO_USER)] if users is None else users
+        self.roles = [] if roles is None else roles
         self.latency = latency
         self.clock_offset = 0.0
         self.requests: list[sts_log.Request] = []
         self.bugs: list[str] = []  # tracebacks of the stand-in itself; a test that meets one should show it
         self._now = now
         self._port = port
-        self._world = World(self.users)
+        self._world = World(self.users, self.roles)
+        self._signin = signin.SignIn(self._world)
+        self.signins = self._signin.log
         self._faults = sts_faults.Faults()
         self._gateway = gateway.Gateway()
         self._stopping = threading.Event()
@@ -121,6 +127,8 @@ class AwsStandIn:
 
     def _serve(self, received: Received) -> Reply | None:
         """The answer to one request, or None to hang up."""
+        if signin.is_for(received):
+            return self._sign_in(received)
         claimed = sigv4.read(received)
         unsigned = isinstance(claimed, sts_errors.Refusal)
         service, key = ("", "") if unsigned else (claimed.service, claimed.access_key_id)
@@ -141,6 +149,20 @@ class AwsStandIn:
             entry.status, entry.error = reply.status, reply.error
         return reply
 
+    def _sign_in(self, received: Received) -> Reply | None:
+        """The console's host: no API of AWS, so `requests` does not know of it. Faults go by its action too."""
+        fault = self._faults.take(self._signin.note(received))
+        if self._stopping.wait(HANG if fault == "hang" else self.latency) or fault in sts_faults.SILENT:
+            return None
+        try:
+            reply = sts_faults.before(fault, "") or self._signin.answer(received, self.clock())
+            return sts_faults.after(fault, reply, self._world, "", self.clock()) if fault in TORN else reply
+        except sts_errors.Refusal as error:
+            return sts_errors.render(error, received, "")
+        except Exception:
+            self.bugs.append(traceback.format_exc())
+            raise
+
     def _answer(
         self, claimed: sigv4.Claim | sts_errors.Refusal, received: Received, entry: sts_log.Request
     ) -> Reply | None:
@@ -148,8 +170,7 @@ class AwsStandIn:
             self._stopping.wait(HANG)
         if entry.fault in sts_faults.SILENT:
             return None
-        owner = self._world.user_of(entry.access_key_id)
-        account_id = owner.account_id if owner else "000000000000"
+        account_id = self._world.account_of(entry.access_key_id)
         if early := sts_faults.before(entry.fault, account_id):
             return early
         if isinstance(claimed, sts_errors.Refusal):
@@ -168,10 +189,12 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="0 (the default): any free one")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--users", type=pathlib.Path, help="a JSON list of objects with the fields of User")
+    parser.add_argument("--roles", type=pathlib.Path, help="a JSON list of objects with the fields of Role")
     parser.add_argument("--fault", action="append", default=[], metavar="ACTION:KIND[:TIMES]")
     args = parser.parse_args()
     users = [User(**fields) for fields in json.loads(args.users.read_text())] if args.users else None
-    aws = AwsStandIn(users, latency=args.latency, port=args.port)
+    roles = [Role(**fields) for fields in json.loads(args.roles.read_text())] if args.roles else None
+    aws = AwsStandIn(users, roles=roles, latency=args.latency, port=args.port)
     for fault in args.fault:
         action, kind, times = (fault + ":1").split(":")[:3]
         aws.fault(action, kind, int(times))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -38,23 +39,29 @@ def client(
     aws: AwsStandIn, service: str, who: User | dict[str, Any], attempts: int = 1, **config: Any
 ) -> Any:
     """A client for a base key or a session as GetSessionToken answered it; it checks no parameter itself."""
-    session = botocore.session.Session()
-    # Only what is given here counts: no profile, no file, no proxy of the machine that runs the tests.
-    for name in ("profile", "config_file", "credentials_file"):
-        session.set_config_variable(name, None if name == "profile" else "/dev/null")
-    session.register_component("data_loader", _loader())
     key = credentials(who)
     retries = {"total_max_attempts": attempts}
     lax = Config(retries=retries, parameter_validation=False, proxies={}, **config)
-    return session.create_client(
+    return _session(threading.get_ident()).create_client(
         service, "eu-west-1", endpoint_url=aws.url, aws_access_key_id=key.access_key,
         aws_secret_access_key=key.secret_key, aws_session_token=key.token, config=lax,
     )  # fmt: skip
 
 
 @functools.cache
+def _session(_thread: int) -> Any:
+    """One for all clients of a thread: making it is most of what making a client costs."""
+    session = botocore.session.Session()
+    # Only what is given to a client counts: no profile, no file, no proxy of the machine that runs the tests.
+    for name in ("profile", "config_file", "credentials_file"):
+        session.set_config_variable(name, None if name == "profile" else "/dev/null")
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@functools.cache
 def _loader() -> Any:
-    """One for all clients: reading a service's description is most of what making a client costs."""
+    """One for all threads: it reads the descriptions of the services."""
     return botocore.loaders.create_loader()
 
 

@@ -8,9 +8,9 @@ import threading
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
-from standins.sts_actions import iso
 from standins.sts_errors import EXPIRED, Refusal
 from standins.sts_http import Reply
+from standins.sts_minting import iso
 
 if TYPE_CHECKING:
     from standins.sts_world import World
@@ -75,7 +75,11 @@ def after(kind: str, reply: Reply, world: World, account_id: str, now: float) ->
     if kind == "drop_after":
         return None
     if kind == "wrong_account":
-        return _with(reply, reply.body.replace(account_id.encode(), WRONG_ACCOUNT.encode()))
+        body = reply.body.replace(account_id.encode(), WRONG_ACCOUNT.encode())
+        # A role may be of another account than who assumes it.
+        return _with(
+            reply, re.sub(rb"(<Arn>arn:[\w-]+:\w+::)\d{12}(?=:)", rb"\g<1>" + WRONG_ACCOUNT.encode(), body)
+        )
     if kind == "garbage":
         return _with(reply, reply.body[: len(reply.body) // 2])
     if kind == "no_credentials":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Request:
-    """`status` stays 0 where no answer was sent; `code_sha256` is "" where there was no TokenCode."""
+    """`status` stays 0 where no answer was sent; `code_sha256` is "" where there was no TokenCode.
+
+    `params` are those of a request to STS, all but the TokenCode.
+    """
 
     time: float
     action: str
@@ -24,6 +27,7 @@ class Request:
     status: int = 0
     error: str = ""
     fault: str = ""
+    params: dict[str, str] = field(default_factory=dict)
 
     @property
     def has_code(self) -> bool:
@@ -31,7 +35,8 @@ class Request:
 
 
 def entry(received: Received, action: str, service: str, access_key_id: str, now: float) -> Request:
-    code = received.params().get("TokenCode")
+    params = received.params()
+    code = params.pop("TokenCode", None)
     return Request(
         time=now,
         action=action,
@@ -40,4 +45,5 @@ def entry(received: Received, action: str, service: str, access_key_id: str, now
         user_agent=received.header("User-Agent"),
         connection=received.connection,
         code_sha256="" if code is None else hashlib.sha256(code.encode()).hexdigest()[:12],
+        params=params if service == "sts" else {},
     )
