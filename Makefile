@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
+EXTRA = dev
+PYTEST = $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: try test test-all lint bench clean
 
@@ -12,7 +14,7 @@ try: $(VENV)/installed
 	@$(BIN)/python tests/standins/demo.py
 
 test: lint
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	$(PYTEST)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -22,12 +24,13 @@ lint: $(VENV)/installed
 	elif [ -n "$$CI" ]; then echo "shellcheck is missing" >&2; exit 1; \
 	else echo "not checked: shellcheck is not installed (apt-get install shellcheck, brew install shellcheck)"; fi
 
-# Each Python gets an environment of its own, beside the usual one. TESTED=3.11 leaves one out.
+# Each Python gets an environment of its own, beside the usual one, with no more in it than these tests need.
+# TESTED=3.11 leaves one out.
 test-all:
 	@set -e; .ci/pythons | grep -v "^$(or $(TESTED),none) " | while read -r version python; do \
 		echo "== CPython $$version"; \
-		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON=$$python .venv-$$version/installed; \
-		.venv-$$version/bin/python -m pytest -n 4 --dist loadfile -q -m "not one_python" </dev/null; \
+		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON=$$python EXTRA=test .venv-$$version/installed; \
+		$(subst $(BIN),.venv-$$version/bin,$(PYTEST)) -q -m "not one_python" </dev/null; \
 	done
 
 bench: $(VENV)/installed
@@ -39,7 +42,7 @@ bench: $(VENV)/installed
 # The shims are copied on installing, so a change of them counts too; the package is used from the checkout.
 $(VENV)/installed: pyproject.toml $(wildcard shell/*)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRA)]'
 	@touch $@
 
 clean:

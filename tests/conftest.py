@@ -29,22 +29,32 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "OP_", "MFA
     del os.environ[name]
 
 
-# Files that take longest: begun last, one of them would keep everybody waiting.
-LONG = {
-    "test_a_minute",
-    "test_shells_scenario",
+# Files that take longest, and longest first: begun last, one of them would keep everybody waiting. It is for this that
+# pytest is run with --no-loadscope-reorder: otherwise xdist begins the files with most tests.
+LONG = [
     "test_sharing",
+    "test_profile_clients",
+    "test_a_minute",
+    "test_onepassword_waits",
+    "test_kept",
+    "test_an_hour",
+    "test_clients",
     "test_terminal",
     "test_turns",
-    "test_onepassword_waits",
+    "test_shells_scenario",
+    "test_stores",
+    "test_onepassword_prompts",
+    "test_secrets",
+    "test_exec",
+    "test_credential_process",
+    "test_aws_network",
     "test_aws_patience",
-    "test_standin_op_terminal",
-    "test_profile_clients",
-}
+]
+RANKS = {name: rank for rank, name in enumerate(LONG)}
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    items.sort(key=lambda item: RANKS.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(autouse=True)
@@ -207,7 +217,12 @@ def world(tmp_path, aws):
     return World(tmp_path, aws)
 
 
-@pytest.fixture(params=["kernel", "runtime"])
+# What a command does with what is kept is the same for both, and so it is for one of them on the other Pythons;
+# tests/test_stores.py and tests/test_kernel_keyring.py run the kernel's itself on each.
+KERNEL = pytest.param("kernel", marks=pytest.mark.one_python)
+
+
+@pytest.fixture(params=[KERNEL, "runtime"])
 def shared(request, world):
     """`world`, in which sessions are kept for all processes; what a test has kept goes with it.
 
@@ -231,7 +246,7 @@ def shared(request, world):
         yield world
 
 
-kernel_only = pytest.mark.parametrize("shared", ["kernel"], indirect=True)
+kernel_only = pytest.mark.parametrize("shared", [KERNEL], indirect=True)
 
 
 def shell(name: str) -> str:

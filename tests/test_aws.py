@@ -46,6 +46,7 @@ def as_the_base_key(world) -> list[tuple[str, str]]:
     return [(action, world.user.access_key_id) for action in ("GetCallerIdentity", "GetSessionToken")]
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("what", INHERITED)
 def test_what_is_inherited_does_not_reach_the_client(world, what):
     world.export("test", **{k: v.replace("AWS/", f"{world.aws.url}/") for k, v in INHERITED[what].items()})
@@ -59,6 +60,7 @@ def test_a_key_from_1password_needs_no_profile_at_all(world):
     assert {key for _, key in seen(world)} == {world.aws.users[1].access_key_id}
 
 
+@pytest.mark.one_python
 def test_a_live_session_of_this_tool_is_renewed_with_the_base_key(world):
     lines = world.run("export", "test", "--shell", "dotenv").stdout.splitlines()
     session = dict(line.split("=", 1) for line in lines)
@@ -70,6 +72,7 @@ def test_a_live_session_of_this_tool_is_renewed_with_the_base_key(world):
     assert seen(world) == as_the_base_key(world)
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("profile", ["trap", None])
 @pytest.mark.parametrize("in_the_file", [True, False])
 def test_no_credential_process_is_run(world, tmp_path, profile, in_the_file):
@@ -86,6 +89,7 @@ def test_no_credential_process_is_run(world, tmp_path, profile, in_the_file):
     assert not sprung.exists()
 
 
+@pytest.mark.one_python
 def test_the_endpoint_of_sts_counts_more_than_that_of_all_services(world):
     url = world.env.pop("AWS_ENDPOINT_URL")
     world.export("test", AWS_ENDPOINT_URL=nowhere(), AWS_ENDPOINT_URL_STS=url)
@@ -138,6 +142,7 @@ def test_a_connection_that_aws_has_closed_meanwhile_is_opened_anew(world, tmp_pa
     assert world.aws.count("GetSessionToken") == 1
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("kind", ["500", "throttle", "drop_after"])
 def test_the_check_is_repeated_where_aws_stumbles(world, kind):
     world.aws.fault("GetCallerIdentity", kind, 2)
@@ -145,6 +150,7 @@ def test_the_check_is_repeated_where_aws_stumbles(world, kind):
     assert [action for action, _ in seen(world)] == [*["GetCallerIdentity"] * 3, "GetSessionToken"]
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(("written", "asked", "seconds"), [
     (None, [], 12 * 3600),
     ("90m", [], 5400),

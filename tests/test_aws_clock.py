@@ -25,6 +25,7 @@ def test_half_a_minute_is_said_in_seconds(world, seconds):
     assert "hint: set this machine's clock" in result.stderr
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("seconds", [600, -600])
 def test_ten_minutes_are_no_obstacle_to_a_right_code(world, seconds):
     clock_of_aws(world, seconds)
@@ -34,6 +35,7 @@ def test_ten_minutes_are_no_obstacle_to_a_right_code(world, seconds):
     assert "hint: set this machine's clock" in result.stderr
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("seconds", [1200, -1200, 90000])
 def test_twenty_minutes_are_too_much_for_aws(world, seconds):
     clock_of_aws(world, seconds, codes_fit=False)
@@ -44,6 +46,7 @@ def test_twenty_minutes_are_too_much_for_aws(world, seconds):
     assert not world.aws.count("GetSessionToken")
 
 
+@pytest.mark.one_python
 def test_a_clock_that_is_nearly_right_is_not_worth_a_word(world):
     world.aws.clock_offset = -10
     result = world.run("export", "test")

@@ -43,6 +43,7 @@ def account(world, **keys: str | None) -> None:
     world.account(MFA_SERIAL=world.user.mfa_serial, **key, **keys)
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(("partition", "region", "around", "host"), HOSTS)
 def test_sts_is_asked_in_the_accounts_region_and_partition(world, proxy, partition, region, around, host):
     world.user.partition = partition
@@ -52,6 +53,7 @@ def test_sts_is_asked_in_the_accounts_region_and_partition(world, proxy, partiti
     assert proxy.asked == [f"{host}:443"]
 
 
+@pytest.mark.one_python
 def test_a_hardware_device_has_no_partition(world, proxy):
     world.user.mfa_serial = "GAHT12345678"
     account(world)
@@ -64,12 +66,14 @@ def test_the_region_of_the_profile_counts_where_the_file_has_none(world, proxy):
     assert proxy.asked == ["sts.eu-west-1.amazonaws.com:443"]
 
 
+@pytest.mark.one_python
 def test_settings_of_the_environment_hold(world, proxy):
     account(world, AWS_REGION="us-east-2")
     world.export("test", AWS_USE_FIPS_ENDPOINT="true")
     assert proxy.asked == ["sts-fips.us-east-2.amazonaws.com:443"]
 
 
+@pytest.mark.one_python
 def test_a_host_that_the_proxy_is_not_for_is_asked_directly(world, proxy):
     world.export("test", AWS_ENDPOINT_URL_STS=world.aws.url, HTTP_PROXY=proxy.url, NO_PROXY="127.0.0.1")
     assert proxy.asked == []

@@ -28,6 +28,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_on_the_way_is_not_taken_for_aws(world, case):
     spoil, message, with_a_code = CASES[case]
@@ -36,6 +37,7 @@ def test_what_is_on_the_way_is_not_taken_for_aws(world, case):
     assert world.aws.count("GetSessionToken") == with_a_code
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("case", ["page at last", "half an answer at last"])
 def test_with_debug_it_shows_where_but_nothing_of_the_answer(world, case):
     spoil, message, _ = CASES[case]
@@ -43,6 +45,7 @@ def test_with_debug_it_shows_where_but_nothing_of_the_answer(world, case):
     assert re.search(message, failure(world, "--debug").message)
 
 
+@pytest.mark.one_python
 def test_a_name_that_dns_does_not_know(world):
     quick = "timeout:1 attempts:1"  # for a machine whose DNS does not answer at all
     host = "http://sts.this-name-is-reserved.invalid"
@@ -50,12 +53,14 @@ def test_a_name_that_dns_does_not_know(world):
     assert failed.message.startswith(UNREACHABLE + host)
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("url", ["localhost:4566", "http://", "http://bad host/"])
 def test_an_endpoint_that_is_no_address(world, url):
     failed = failure(world, AWS_ENDPOINT_URL=url)
     assert "AWS_ENDPOINT_URL" in failed.message + failed.hints
 
 
+@pytest.mark.one_python
 def test_a_region_that_is_none(world):
     world.write(".aws/config", "[profile test-bootstrap]\nregion = not a region\n")
     assert "not a region" in failure(world).message
@@ -68,6 +73,7 @@ class TestTheRealAddress:
     def _no_endpoint(self, world):
         del world.env["AWS_ENDPOINT_URL"]
 
+    @pytest.mark.one_python
     def test_a_proxy_that_is_not_there(self, world):
         url = nowhere().replace("//", "//alice:proxy-password@")
         failed = failure(world, "--debug", HTTPS_PROXY=url)
@@ -75,11 +81,13 @@ class TestTheRealAddress:
         assert "HTTPS_PROXY is set" in failed.hints
         assert "proxy-password" not in failed.hints
 
+    @pytest.mark.one_python
     @pytest.mark.parametrize("url", ["not a proxy", "127.0.0.1:x"])
     def test_a_proxy_that_is_no_address(self, world, url):
         failed = failure(world, HTTPS_PROXY=url)
         assert "HTTPS_PROXY" in failed.hints
 
+    @pytest.mark.one_python
     @pytest.mark.parametrize("answer", [page(), page("403 Forbidden"), b""])
     def test_a_proxy_that_opens_no_tunnel(self, world, tmp_path, answer):
         with Proxy(tmp_path, answer=answer) as proxy:
@@ -106,6 +114,7 @@ class TestTheRealAddress:
         assert not world.aws.requests
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("status", ["200 OK", "407 Proxy Authentication Required"])
 def test_a_proxy_that_answers_in_the_place_of_aws(world, tmp_path, status):
     with Proxy(tmp_path, answer=page(status)) as proxy:

@@ -7,6 +7,8 @@ import dataclasses
 import pytest
 from aws_runs import failure
 
+pytestmark = pytest.mark.one_python
+
 PROFILES = ("test", "test-bootstrap", "mine", "other")
 
 

@@ -48,6 +48,7 @@ def test_in_and_out(world, config):
     assert (none.returncode, none.stderr) == (1, "mfa-session: ~/.aws/config: there is no profile test\n")
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("name", ["test", "default", "my mfa"])
 def test_programs_that_use_the_profile_have_the_session(world, name):
     assert world.run("configure", "test", "--profile", name).returncode == 0
@@ -65,6 +66,7 @@ def test_without_keyctl_python_is_the_program(world, config):
     assert world.run("configure", "test", "--remove").returncode == 0
 
 
+@pytest.mark.one_python
 def test_the_region_of_the_file_comes_first_then_that_of_the_base_keys_profile(world, config):
     for written, said in (("us-west-2", "us-west-2"), (None, "eu-west-1")):
         world.account(AWS_REGION=written)
@@ -75,6 +77,7 @@ def test_the_region_of_the_file_comes_first_then_that_of_the_base_keys_profile(w
     assert "region" not in profiles(config)["test"]
 
 
+@pytest.mark.one_python
 def test_another_name(world, config):
     assert world.run("configure", "test", "--profile", "my mfa").returncode == 0
     assert 'type: mfa-session configure test --profile "my mfa" --remove\n' in config.read_text()
@@ -87,6 +90,7 @@ def test_another_name(world, config):
     assert set(profiles(config)) == {"test-bootstrap"}
 
 
+@pytest.mark.one_python
 def test_a_file_that_was_not_there(world, config):
     config.unlink()
     world.write("elsewhere/credentials", (world.home / ".aws/credentials").read_text())
@@ -101,6 +105,7 @@ def test_a_file_that_was_not_there(world, config):
     assert config.read_bytes() == b""
 
 
+@pytest.mark.one_python
 def test_the_account_must_be_in_order_but_may_have_gone_when_it_is_taken_out(world, config):
     path = world.account(OP_ITEM=None)
     bad = world.run("configure", "test")
@@ -115,6 +120,7 @@ def test_the_account_must_be_in_order_but_may_have_gone_when_it_is_taken_out(wor
     assert world.run("configure", "test", "--remove").returncode == 0
 
 
+@pytest.mark.one_python
 def test_the_path_holds_everywhere(world, config):
     (world.home / "deep/er").mkdir(parents=True)
     program = str(world.bin / "mfa-session")
@@ -136,6 +142,7 @@ def test_the_path_holds_everywhere(world, config):
     )
 
 
+@pytest.mark.one_python
 def test_a_profile_of_somebody_else(world, config):
     world.account(AWS_PROFILE="test-bootstrap")
     whole = config.read_text() + "[profile test]\nrole_arn = x\n"
@@ -153,6 +160,7 @@ def test_a_profile_of_somebody_else(world, config):
     ]
 
 
+@pytest.mark.one_python
 def test_a_session_in_the_shell_would_win(world):
     for around, hint in (
         ({}, "type: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN"),
@@ -165,6 +173,7 @@ def test_a_session_in_the_shell_would_win(world):
         assert said == f"mfa-session: hint: {hint}"
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(
     ("answer", "is_yes"), [("\r", True), ("y\r", True), ("n\r", False), ("\x04", False), ("what\r", False)]
 )

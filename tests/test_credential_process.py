@@ -52,6 +52,7 @@ def test_one_object_and_nothing_else(shared):
         assert secret not in result.stderr
 
 
+@pytest.mark.one_python
 def test_what_is_inherited_names_nothing(shared):
     """The caller's profile is the one that runs this, and its keys are what it wants to replace."""
     shared.account(OP_ITEM="${AWS_PROFILE:-AWS test}")
@@ -75,6 +76,7 @@ def test_stdin_is_not_read(shared):
     assert os.read(reading, 100) == b"nonsense\n"
 
 
+@pytest.mark.one_python
 def test_a_circle_is_seen(shared):
     """`op` may be a wrapper which itself needs AWS, by the profile that has just asked."""
     path = shared.home / "envs/.env.test"
@@ -98,7 +100,8 @@ def test_a_failure_is_explained_in_a_line_that_says_what_to_type(shared):
     assert "hint: type: " in result.stderr
 
 
-@kernel_only
+# On each Python, for all that are of the kernel only.
+@pytest.mark.parametrize("shared", ["kernel"], indirect=True)
 def test_the_script_takes_it_out_of_the_kernel_without_python(shared):
     path_of("keyctl", "keyutils")
     script = str(shared.bin / "mfa-session-credentials")

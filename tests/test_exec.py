@@ -27,6 +27,7 @@ def environ_of(world, *words: str, **environ: str) -> dict[str, str]:
     return json.loads(result.stdout)
 
 
+@pytest.mark.one_python
 def test_the_same_change_as_in_a_shell(shared):
     before = {
         "AWS_PROFILE": "test-bootstrap",
@@ -121,6 +122,7 @@ def test_a_command_that_is_not_there_asks_nobody(shared):
     assert onepassword_runs.asked(shared) == []
 
 
+@pytest.mark.one_python
 def test_a_script_without_a_first_line_is_one_of_sh(shared):
     shared.write("plain", "echo $0 $1 $AWSUME_PROFILE\n", mode=0o755)
     result = shared.run("exec", "test", "--", "./plain", "a b")
@@ -145,6 +147,7 @@ def test_what_the_caller_ignores_is_ignored(shared):
     assert (result.returncode, result.stdout) == (0, "alive\n"), result.stderr
 
 
+@pytest.mark.one_python
 def test_without_a_command_it_is_the_persons_shell(shared):
     env = shared.env | {"SHELL": shell("bash"), "PS1": "inside> "}
     child = pexpect.spawn(
@@ -175,6 +178,7 @@ def test_wrong_usage(shared, words):
     assert ("the command goes behind --" in result.stderr) == (words[1] == "test")
 
 
+@pytest.mark.one_python
 def test_what_comes_behind_the_dashes_is_not_read(shared):
     assert shared.run("exec", "test", "--", "echo", "--", "--help", "--debug").stdout == "-- --help --debug\n"
     assert shared.run("exec", "--min-ttl", "1h", "test", "--", "echo", "--refresh").stdout == "--refresh\n"

@@ -36,6 +36,7 @@ def redirected(world, words: str) -> subprocess.CompletedProcess[str]:
     return world.call(["/bin/sh", "-c", f"mfa-session {words}"])
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("shell", ["zsh", "mksh", "dash", "bash"])
 def test_with_a_closed_stderr_messages_are_not_evaluated(world, shell):
     """Python would print them to stdout, which is code: here the name of a folder would be run."""
@@ -85,6 +86,7 @@ def test_a_signal_ends_op_too(world, number):
         os.kill(int((world.home / "pid").read_text()), 0)
 
 
+@pytest.mark.one_python
 def test_an_op_that_prints_without_end_costs_no_memory(world):
     program(world, ENDLESS)
     world.user.active = False
@@ -100,6 +102,7 @@ def test_an_op_that_prints_without_end_costs_no_memory(world):
     assert megabytes < 300
 
 
+@pytest.mark.one_python
 @posix_shells
 def test_a_readonly_variable_is_said_and_nothing_is_changed(world, shell):
     world.env |= {"PYTHON": sys.executable, "DUMP": "dump.py"}

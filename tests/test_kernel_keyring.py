@@ -77,6 +77,7 @@ def test_any_session_of_the_same_user_uses_what_another_has_put(store, name, bef
     assert store.get(name) is None
 
 
+@pytest.mark.one_python
 @in_another_session
 def test_any_session_sees_that_its_time_is_over(store, name, before):
     said("KernelKeyring().put(name, 'soon gone', 1)", name, before=before)

@@ -16,6 +16,8 @@ if sys.platform != "linux":
 
 from mfa_session.adapters.kernel_keyring import KernelKeyring
 
+pytestmark = pytest.mark.one_python
+
 SECRET = "wJalrXUtnFEMI/K7MDENG/nobody's+secret"
 ALICE, BOB = 61_001, 61_002  # nobody's, and so is what lies in their keyrings
 # To become another user is left to the program itself: that one need not be able to read Python, or this checkout.

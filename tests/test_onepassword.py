@@ -26,6 +26,7 @@ def call_it(world, title):
     return f"'{written}'"
 
 
+@pytest.mark.one_python
 def test_vault_and_1password_account_narrow_the_search(world):
     world.account(OP_VAULT="Private", OP_ACCOUNT="my.1password.com")
     world.export("test")
@@ -33,6 +34,7 @@ def test_vault_and_1password_account_narrow_the_search(world):
     assert argvs(world) == [["item", "get", "AWS test", "--otp", *place]]
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("name", NAMES)
 def test_the_name_of_an_item_reaches_op_as_it_is(world, name):
     world.account(OP_ITEM=call_it(world, name))
@@ -41,6 +43,7 @@ def test_the_name_of_an_item_reaches_op_as_it_is(world, name):
     assert not (world.home / "ran").exists()
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("name", DASHED)
 def test_the_name_of_an_item_is_never_taken_for_an_option(world, name):
     world.account(OP_ITEM=call_it(world, name), OP_VAULT="Private", OP_ACCOUNT="my.1password.com")
@@ -49,6 +52,7 @@ def test_the_name_of_an_item_is_never_taken_for_an_option(world, name):
     assert argvs(world) == [["item", "get", "--otp", *place, "--", name]]
 
 
+@pytest.mark.one_python
 def test_a_dash_is_no_name_since_op_would_read_standard_input(world):
     world.account(OP_ITEM="-")
     assert "standard input" in failure(world).message
@@ -95,6 +99,7 @@ def test_op_runs_in_the_terminal_session_of_the_shell_but_not_on_its_streams(wor
     assert call["stdin"] == "chr"
 
 
+@pytest.mark.one_python
 def test_no_secret_is_in_any_argument_list(world):
     world.account(
         "literal",

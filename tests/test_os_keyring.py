@@ -22,6 +22,8 @@ if sys.platform != "linux":
 
 import secretstorage
 
+pytestmark = pytest.mark.one_python
+
 SECRET = "wJalrXUtnFEMI/K7MDENG/nobody's+secret"
 NAME = "mfa-session:test"
 

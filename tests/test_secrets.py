@@ -58,7 +58,7 @@ STORIES = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-@pytest.mark.parametrize("debug", [(), ("--debug",)])
+@pytest.mark.parametrize("debug", [pytest.param((), marks=pytest.mark.one_python), ("--debug",)])
 def test_nothing_said_holds_a_secret(world, story, debug):
     account, prepare = STORIES[story]
     prepare(world)
@@ -134,6 +134,7 @@ def test_no_argv_and_no_environment_of_a_child_holds_a_secret(world):
         assert secret.encode() not in everything
 
 
+@pytest.mark.one_python
 @conftest.kernel_only
 def test_nor_does_what_passes_a_kept_session_on(shared):
     script = [str(shared.bin / "mfa-session-credentials"), str(shared.home / "envs/.env.test")]
@@ -164,6 +165,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.one_python
 def test_no_other_command_says_one_and_no_file_on_a_disk_holds_one(shared):
     said = []
     for command in COMMANDS:

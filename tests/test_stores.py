@@ -99,6 +99,7 @@ def service():
         yield env
 
 
+@pytest.mark.one_python
 class TestOsKeyring(Contract):
     @pytest.fixture
     def source(self, service, tmp_path, monkeypatch):

@@ -106,6 +106,7 @@ def in_a_bad_place(world, make: str, command: str) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("make", [*BAD, *(pytest.param(name, marks=as_root) for name in BAD_FOR_ROOT)])
 def test_without_a_place_it_works_all_the_same_and_says_so(world, make):
     result = in_a_bad_place(world, (BAD | BAD_FOR_ROOT)[make], "mfa-session export test --shell json")
@@ -113,6 +114,7 @@ def test_without_a_place_it_works_all_the_same_and_says_so(world, make):
     assert result.stderr.count(NOTE) == 1
 
 
+@pytest.mark.one_python
 @as_root
 def test_a_disk_that_has_become_full_keeps_what_there_was_room_for(world):
     """The second note goes where the first one was, so that the used code is known all the same."""
@@ -146,6 +148,7 @@ os.execv({str(world.bin / "mfa-session")!r}, ["mfa-session", *sys.argv[1:]])
     return world.call([sys.executable, "-I", "-c", code, *words], **environ)
 
 
+@pytest.mark.one_python
 def test_no_store_is_said_once(world):
     """Not each morning; and it is no reason to have no session."""
     first = in_a_container(world, "export", "test")
@@ -161,6 +164,7 @@ def test_no_store_is_said_once(world):
     assert "there is nowhere to keep a session" in third.stderr
 
 
+@pytest.mark.one_python
 def test_in_a_container_the_runtime_folder_will_do(world):
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="mfa-session-test-") as folder:
         first = in_a_container(world, "export", "test", "--shell", "json", XDG_RUNTIME_DIR=folder)
@@ -170,6 +174,7 @@ def test_in_a_container_the_runtime_folder_will_do(world):
     assert world.aws.count("GetSessionToken") == 1
 
 
+@pytest.mark.one_python
 @as_root
 def test_nothing_is_made_in_somebody_elses_home(tmp_path):
     """What sudo left there as root's would keep all programs of that person from making theirs."""
