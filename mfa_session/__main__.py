@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from mfa_session import tty
+from mfa_session import refreshing, tty, usual
 from mfa_session.errors import MfaSessionError
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _STATUS_OPTIONS = {"--json": "as_json", "--short": "short"}
-# What a command is given most of the time: one account, and options with a value.
-_SHELLS = {"sh", "bash", "zsh", "fish", "json", "dotenv"}
-_USUAL = {"export": {"--shell", "--env-file"}, "exec": {"--env-file"}, "credential-process": {"--env-file"}}
 
 
 class _Ended(BaseException):
@@ -27,6 +24,7 @@ class _Ended(BaseException):
 
 def main() -> NoReturn:
     _have_all_streams()
+    refreshing.leave(os.environ)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it, also for what `exec` becomes
             signal.signal(number, _end)
@@ -100,8 +98,8 @@ def _run(arguments: list[str]) -> int:
     if "exec" in arguments[:2] and "--" in arguments:  # what comes behind is not ours to read
         cut = arguments.index("--")
         arguments, command = arguments[:cut], arguments[cut + 1 :]
-    if (usual := _usual(arguments)) is not None:
-        return _run_usual(arguments[0], command or [], **usual)
+    if (given := usual.read(arguments)) is not None:
+        return usual.run(given, command or [])
     import click
 
     from mfa_session.cli import cli
@@ -118,38 +116,6 @@ def _run(arguments: list[str]) -> int:
         return 2
     except click.Abort:
         return 130
-
-
-def _usual(arguments: list[str]) -> dict[str, str] | None:
-    """Account and options by name, if there is nothing else; click reads, and explains, all the rest."""
-    allowed = _USUAL.get(arguments[0] if arguments else "")
-    if allowed is None:
-        return None
-    found: dict[str, str] = {}
-    words = iter(arguments[1:])
-    for word in words:
-        name, value = (word, next(words, "")) if word in allowed else ("account", word)
-        if name in found or not value or value.startswith("-"):
-            return None
-        found[name] = value
-    return found if found.get("--shell", "sh") in _SHELLS else None
-
-
-def _run_usual(name: str, command: list[str], account: str | None = None, **options: str) -> int:
-    from mfa_session import sessions
-
-    env_file = options.get("--env-file")
-    if name == "credential-process":
-        from mfa_session.commands import credential_process
-
-        return credential_process.run(account, env_file, prompt=True)
-    if name == "exec":
-        from mfa_session.commands import exec as execution
-
-        return execution.run(account, command, env_file, sessions.Wanted())
-    from mfa_session.commands import export
-
-    return export.run(account, options.get("--shell", "sh"), env_file, sessions.Wanted())
 
 
 def _show_trace() -> None:

@@ -16,14 +16,30 @@ _NOT_ACCOUNTS = (".example", ".sample", ".template", "~")
 
 
 class Found:
-    """An account's file, by its absolute path; `named_by_profile` is the AWS_PROFILE that led to it, if one did."""
+    """Where an account is described: an absolute path, of its own file or of the AWS config file that has its `profile`.
 
-    __slots__ = ("name", "named_by_profile", "path")
+    `named_by_profile` is the AWS_PROFILE that led to it, if one did; `active` says that nothing was named, and its
+    session is the one in this shell; `own` that the file lies where nobody but the person puts it, or was named by path.
+    """
 
-    def __init__(self, name: str, path: str, named_by_profile: str | None = None) -> None:
+    __slots__ = ("active", "name", "named_by_profile", "own", "path", "profile")
+
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        named_by_profile: str | None = None,
+        *,
+        profile: str | None = None,
+        active: bool = False,
+        own: bool = False,
+    ) -> None:
         self.name = name
         self.path = path
         self.named_by_profile = named_by_profile
+        self.profile = profile
+        self.active = active
+        self.own = own
 
 
 def here() -> str:
@@ -33,52 +49,101 @@ def here() -> str:
         return "/"
 
 
-def find(argument: str | None, env_file: str | None, environ: Mapping[str, str], here: str) -> Found:
+def find(
+    argument: str | None,
+    env_file: str | None,
+    environ: Mapping[str, str],
+    here: str,
+    aws_profile: str | None = None,
+) -> Found:
     """The account that is meant: by argument, by AWS_PROFILE, else the one whose session is active in this shell.
+
+    `aws_profile` is one of the AWS config file, which `env_file` may then name.
 
     Raises ConfigError, which lists the places looked at and the accounts there are.
     """
     profile = environ.get("AWS_PROFILE") or None
     wanted = argument or profile or environ.get("MFA_SESSION_PROFILE") or None
+    if aws_profile is not None:
+        path = os.path.join(here, env_file) if env_file else aws_config(environ, here) or ""
+        return Found(_checked(aws_profile), path, profile=aws_profile, own=True)
     if env_file is not None:
         path = os.path.join(here, os.path.expanduser(env_file))
-        return Found(_checked(argument or name_of(path)), path)
+        return Found(_checked(argument or name_of(path)), path, own=True)
     if wanted is None:
         raise ConfigError(
             "no account named: neither as an argument nor by AWS_PROFILE", *known(environ, here)
         )
     _checked(wanted)
     by_profile = None if argument else profile
+    active = not argument and not profile
     for name in dict.fromkeys((wanted, wanted.removesuffix(_SUFFIX) or wanted)):
+        if "/" in name:  # only a profile can be called so
+            break
         for folder in folders(environ, here):
             path = os.path.join(folder, f".env.{name}")
             if os.path.isfile(path):
-                return Found(name, path, by_profile)
-    said = " (from AWS_PROFILE)" if by_profile else "" if argument else " (active in this shell)"
-    raise ConfigError(
-        f"no file .env.{wanted.removesuffix(_SUFFIX) or wanted} for account {wanted}{said}",
-        f"looked in {', '.join(folders(environ, here))}",
-        *known(environ, here, wanted),
+                return Found(name, path, by_profile, active=active, own=folder in own_folders(environ, here))
+    config = aws_config(environ, here)
+    if config:  # whether it has the profile is seen when it is read
+        return Found(wanted, config, by_profile, profile=wanted, active=active, own=True)
+    raise unknown(Found(wanted, "", by_profile, active=active), environ, here)
+
+
+def unknown(found: Found, environ: Mapping[str, str], here: str) -> ConfigError:
+    """The error for an account that nothing describes; `found` has a path where a profile was looked for, too."""
+    if "/" in found.name:
+        return ConfigError(
+            f"{found.name!r} can't be the name of an account", "a file is named by --env-file PATH"
+        )
+    said = (
+        " (from AWS_PROFILE)" if found.named_by_profile else " (active in this shell)" if found.active else ""
+    )
+    profile = f", and for a profile in {found.path}" if found.path else ""
+    return ConfigError(
+        f"no file .env.{found.name.removesuffix(_SUFFIX) or found.name} for account {found.name}{said}",
+        f"looked in {', '.join(folders(environ, here))}{profile}",
+        *known(environ, here, found.name),
     )
 
 
+def aws_config(environ: Mapping[str, str], here: str) -> str | None:
+    """The AWS config file, else the credentials file, if there is one: what a profile can be read from."""
+    for name, usual in (
+        ("AWS_CONFIG_FILE", "~/.aws/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    ):
+        path = os.path.join(here, os.path.expanduser(os.path.expandvars(environ.get(name) or usual)))
+        if os.path.isfile(path):
+            return path
+    return None
+
+
 def _checked(name: str) -> str:
-    if "/" in name or not name.isprintable():
+    if not name.isprintable():
         raise ConfigError(f"{name!r} can't be the name of an account", "a file is named by --env-file PATH")
     return name
 
 
 def folders(environ: Mapping[str, str], here: str) -> list[str]:
     """Where accounts' files may be, nearest first; not all of them need exist."""
+    own = own_folders(environ, here)
+    named = own[:1] if environ.get("MFA_SESSION_ENV_DIR") else []
+    around = [
+        folder
+        for parent in _upwards(here, environ.get("HOME") or None)
+        for folder in (os.path.join(parent, "envs"), parent)
+    ]
+    return list(dict.fromkeys([*named, *around, *own]))
+
+
+def own_folders(environ: Mapping[str, str], here: str) -> list[str]:
+    """Those that are the person's by their name; what lies elsewhere may have come with somebody's checkout."""
     home = environ.get("HOME") or None
-    own = environ.get("MFA_SESSION_ENV_DIR")
+    named = environ.get("MFA_SESSION_ENV_DIR")
     config = environ.get("XDG_CONFIG_HOME") or (home and os.path.join(home, ".config"))
-    found = [os.path.join(here, os.path.expanduser(own))] if own else []
-    for parent in _upwards(here, home):
-        found += [os.path.join(parent, "envs"), parent]
-    if config:
-        found.append(os.path.join(config, "mfa-session"))
-    return list(dict.fromkeys(found))
+    found = [os.path.join(here, os.path.expanduser(named))] if named else []
+    return [*found, os.path.join(config, "mfa-session")] if config else found
 
 
 def _upwards(here: str, home: str | None) -> list[str]:

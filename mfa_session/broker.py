@@ -17,27 +17,26 @@ if TYPE_CHECKING:
 
     from mfa_session.model import Answer, Asking, BaseKey, CodeSource, Issuer
     from mfa_session.session import Session
-    from mfa_session.store import Store
     from mfa_session.turns import Turns
 
 T = TypeVar("T")
 
 
 def shared(
-    key: str,
-    good: Callable[[Session], bool],
-    store: Store,
-    turns: Turns,
+    look: Callable[[], Session | None],
     mint: Callable[[], Session],
+    turns: Turns,
+    subject: str,
     limit: float,
 ) -> Session:
-    """The session of `key` that is `good`: the one there is, or the one that another process is about to get, or a new one.
+    """The session that `look` finds, or the one that another process is about to get, or a new one that `mint` keeps.
 
-    Waits up to `limit` seconds for others, and says for whom. Raises MfaSessionError; those who waited share it.
+    Waits up to `limit` seconds for others, and says for whom. Raises MfaSessionError; those who waited for the same
+    `subject` share it.
     """
     began, started, told = time.time(), time.monotonic(), False
     while not turns.take():
-        if (found := store.of_key(key)) and good(found):
+        if found := look():
             return found
         waited = time.monotonic() - started
         if waited > limit:
@@ -50,19 +49,17 @@ def shared(
             tty.notice(f"waiting for {turns.holder()}, which asks for an approval")
         time.sleep(0.05)
     try:
-        if (found := store.of_key(key)) and good(found):  # another process has just done it
+        if found := look():  # another process has just done it
             return found
-        failure = turns.failure(key, began)
+        failure = turns.failure(subject, began)
         # One that had no terminal can't speak for one that has.
         if failure and not (failure.exit_code == NeedsTerminal.exit_code and tty.there()):
             raise failure
         try:
-            fresh = mint()
+            return mint()
         except MfaSessionError as error:
-            turns.note(key, error)
+            turns.note(subject, error)
             raise
-        store.keep(key, fresh)
-        return fresh
     finally:
         turns.end()
 

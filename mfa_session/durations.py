@@ -6,8 +6,8 @@ SHORTEST = 15 * 60  # both limits are those of AWS STS GetSessionToken for an IA
 LONGEST = 36 * 3600
 
 
-def parse(text: str, shortest: int = SHORTEST) -> int:
-    """Seconds of `12h`, `90m`, `1h30m` or `3600`; raises ValueError with a sentence, also outside `shortest` to 36h."""
+def parse(text: str, shortest: int = SHORTEST, longest: int = LONGEST) -> int:
+    """Seconds of `12h`, `90m`, `1h30m` or `3600`; raises ValueError with a sentence, also outside of the two limits."""
     import re  # `status` needs this module, and not this function
 
     found = re.fullmatch(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s?)?", text.strip().lower(), re.ASCII)
@@ -15,8 +15,8 @@ def parse(text: str, shortest: int = SHORTEST) -> int:
         raise ValueError(f"{text!r} is not a duration: write 12h, 90m or 3600")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     total = hours * 3600 + minutes * 60 + seconds
-    if not shortest <= total <= LONGEST:
-        raise ValueError(f"{text!r} is out of range: AWS gives 15m to 36h")
+    if not shortest <= total <= longest:
+        raise ValueError(f"{text!r} is out of range: AWS gives 15m to {brief(longest)}")
     return total
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import hashlib
@@ -9,12 +10,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mfa_session import dotenv_file, durations
+from mfa_session import dotenv_file, durations, roles, serials
 from mfa_session.errors import ConfigError
-from mfa_session.model import Account, BaseKey, KeySpec, OpItem
+from mfa_session.model import Account, BaseKey, KeySpec, OpItem, OtpSource, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mfa_session.accounts import Found
     from mfa_session.dotenv_file import Entry
@@ -31,24 +32,18 @@ _ALIASES = {
     "AWS_PROFILE": (),
     "AWS_REGION": ("AWS_DEFAULT_REGION",),
     "SESSION_DURATION": (),
+    "OTP_SOURCE": (),
+    "OTP_COMMAND": (),
+    "YKMAN_ACCOUNT": (),
+    **{name.upper(): () for name in roles.SETTINGS},
 }
 _KNOWN = [name for key, aliases in _ALIASES.items() for name in (key, *aliases)]
 # What would send the key and the code somewhere else, or show them to somebody on the way.
 _REDIRECTS = re.compile(r"AWS_ENDPOINT_URL(_.*)?|AWS_CA_BUNDLE|(HTTPS?|ALL|NO)_PROXY", re.IGNORECASE)
-_SERIAL = re.compile(r"arn:(aws[\w-]*):iam::([0-9]{12}):mfa/[\w+=,.@/-]+", re.ASCII)
-_HARDWARE_SERIAL = re.compile(r"[\w+=/,.@-]{9,256}", re.ASCII)
 _REFERENCE = re.compile(r"op://[\w. -]+(/[\w. -]+){2,3}(\?[\w=&-]+)?", re.ASCII)
 _SPELLINGS = re.compile(r"(?:\{\{\s*)?op://(.*?)(?:\s*\}\})?", re.IGNORECASE)  # op takes all of them
 _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]+")
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "eu-isoe-": "aws-iso-e",
-    "us-isof-": "aws-iso-f",
-    "eusc-": "aws-eusc",
-}
+_KINDS = ("op", "ykman", "command", "prompt")
 
 
 def load(found: Found, environ: Mapping[str, str]) -> Account:
@@ -93,10 +88,11 @@ class _File:
             path=self.path,
             account_id=account_id,
             mfa_serial=serial,
-            otp=self._otp(),
+            otp=self._otp(found, serial),
             key=key,
             region=region,
             duration=duration,
+            role=self._role(),
             warnings=tuple(warnings),
         )
 
@@ -135,8 +131,8 @@ class _File:
     def _account_id(self) -> str:
         value = self._get("AWS_ACCOUNT_ID")
         if value is None:
-            known = _SERIAL.fullmatch(self._get("MFA_SERIAL") or "")
-            raise self._missing("AWS_ACCOUNT_ID", known[2] if known else "111122223333")
+            known = serials.account_id(self._get("MFA_SERIAL") or "")
+            raise self._missing("AWS_ACCOUNT_ID", known or "111122223333")
         digits = value.replace("-", "")
         if not re.fullmatch(r"[0-9]{12}", digits):
             raise self._wrong("AWS_ACCOUNT_ID", f"{value!r} is not an account id of 12 digits")
@@ -149,42 +145,62 @@ class _File:
         return value
 
     def _serial(self, account_id: str, region: str | None) -> str:
-        partition = next((p for start, p in _PARTITIONS.items() if (region or "").startswith(start)), "aws")
         serial, device = self._get("MFA_SERIAL"), self._get("MFA_DEVICE_NAME")
+        key = "MFA_SERIAL" if serial else "MFA_DEVICE_NAME"
         if serial is None:
             if device and ":" in device:
                 raise self._wrong("MFA_DEVICE_NAME", "is more than a name", f"write MFA_SERIAL={device}")
             if device is None:
-                raise self._missing("MFA_SERIAL", f"arn:{partition}:iam::{account_id}:mfa/NAME")
-            serial = f"arn:{partition}:iam::{account_id}:mfa/{device}"
+                raise self._missing("MFA_SERIAL", serials.arn(account_id, region))
+            serial = serials.arn(account_id, region, device)
         elif device and not serial.endswith(f"/{device}"):
             raise self._wrong("MFA_DEVICE_NAME", f"contradicts the serial {serial}", "one of them is enough")
-        key = "MFA_SERIAL" if self._get("MFA_SERIAL") else "MFA_DEVICE_NAME"
-        if ":u2f/" in serial:
-            why = "is a FIDO key or passkey: it gives no code, and AWS wants one for a session"
-            raise self._wrong(
-                key, why, "add a virtual MFA device to this user (AWS allows eight) and name that"
-            )
-        if ":user/" in serial:
-            hint = f"the device's is like {serial.replace(':user/', ':mfa/')}"
-            raise self._wrong(key, "is the ARN of the user, not of the MFA device", hint)
-        arn = _SERIAL.fullmatch(serial)
-        if not arn and (serial.startswith("arn:") or not _HARDWARE_SERIAL.fullmatch(serial)):
-            hint = f"write arn:{partition}:iam::{account_id}:mfa/NAME, or the number on a hardware device"
-            raise self._wrong(key, f"{serial!r} is not the serial of an MFA device", hint)
-        if arn and arn[2] != account_id:
-            raise self._wrong(key, f"belongs to account {arn[2]}, but AWS_ACCOUNT_ID is {account_id}")
-        if arn and region and arn[1] != partition:
-            raise self._wrong(key, f"is in partition {arn[1]}, but AWS_REGION {region} is in {partition}")
+        with self._named(key):
+            serials.check(serial, account_id, region)
         return serial
 
-    def _otp(self) -> OpItem:
-        item = self._get("OP_ITEM")
-        if item is None:
-            raise self._missing("OP_ITEM", "AWS test")
+    def _otp(self, found: Found, serial: str) -> OtpSource:
+        kind = self._get("OTP_SOURCE") or "op"
+        if kind not in _KINDS:
+            raise self._wrong(
+                "OTP_SOURCE", f"{kind!r} is no source of codes", f"it can be {', '.join(_KINDS)}"
+            )
+        item, command = self._get("OP_ITEM"), self._get("OTP_COMMAND")
+        if item is None and kind == "op":
+            raise self._missing("OP_ITEM", "AWS test", "or OTP_SOURCE=ykman, command or prompt")
         if item == "-":
             raise self._wrong("OP_ITEM", "'-' means standard input to op", "write the item's id")
-        return OpItem(item, self._get("OP_VAULT"), self._get("OP_ACCOUNT"))
+        if command is None and kind == "command":
+            raise self._missing("OTP_COMMAND", '"pass otp aws"')
+        if command is not None and not found.own:
+            raise self._wrong(
+                "OTP_COMMAND",
+                "is a program to run, and this file may have come with a checkout",
+                "move the file to ~/.config/mfa-session/, or name it: --env-file PATH",
+            )
+        account = self._get("OP_ACCOUNT")  # also counts for the base key, if that is in 1Password
+        op = OpItem(item or "", self._get("OP_VAULT"), account) if item or account else None
+        return OtpSource(kind, op, self._get("YKMAN_ACCOUNT") or serial, command or "")
+
+    def _role(self) -> Role:
+        """The settings that are there, whether or not they name a role."""
+        fields = {}
+        for name, (field, read) in roles.SETTINGS.items():
+            if (value := self._get(name.upper())) is not None:
+                with self._named(name.upper()):
+                    fields[field] = read(value)
+        role = Role(**fields)
+        with self._named("TRANSITIVE_TAGS"):
+            roles.check(role)
+        return role
+
+    @contextlib.contextmanager
+    def _named(self, key: str) -> Iterator[None]:
+        """A ValueError comes from the value of this key."""
+        try:
+            yield
+        except ValueError as error:
+            raise self._wrong(key, *error.args) from None
 
     def _key(self, found: Found) -> KeySpec:
         halves = {name: self._get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
@@ -214,10 +230,8 @@ class _File:
         return KeySpec(access_key_id=key_id or "", secret_access_key=secret or "")
 
     def _duration(self) -> int:
-        try:
+        with self._named("SESSION_DURATION"):
             return durations.parse(self._get("SESSION_DURATION") or "12h")
-        except ValueError as error:
-            raise self._wrong("SESSION_DURATION", str(error)) from None
 
     def _wrong(self, key: str, what: str, *hints: str) -> ConfigError:
         named = next((n for n in (key, *_ALIASES.get(key, ())) if n in self.entries), key)
@@ -225,8 +239,10 @@ class _File:
         sentence = f"{named}: {what}" if what[0] in "'\"" else f"{named} {what}"
         return ConfigError(sentence, *hints, path=self.path, line=line)
 
-    def _missing(self, key: str, example: str) -> ConfigError:
+    def _missing(self, key: str, example: str, *hints: str) -> ConfigError:
         strangers = [name for name in self.entries if name not in _KNOWN]
         near = difflib.get_close_matches(key, strangers, n=1)
         meant = [f"line {self.entries[near[0]].line} has {near[0]}: is that meant?"] if near else []
-        return ConfigError(f"{key} is missing", *meant, f"add a line: {key}={example}", path=self.path)
+        return ConfigError(
+            f"{key} is missing", *meant, f"add a line: {key}={example}", *hints, path=self.path
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mfa_session import durations
+from mfa_session import durations, refreshing
 from mfa_session.errors import MfaSessionError
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
@@ -48,6 +48,10 @@ MANAGED = (
     "MFA_SESSION_ACCESS_KEY_ID",
     "MFA_SESSION_EXPIRATION",
     "MFA_SESSION_EXPIRES_EPOCH",
+    "MFA_SESSION_ROLE_ARN",
+    "MFA_SESSION_SCOPE",
+    refreshing.PROFILE,
+    refreshing.AWS_CONFIG,
 )
 
 
@@ -62,10 +66,12 @@ def local(epoch: int) -> str:
     return time.strftime("%H:%M" if then[:3] == today[:3] else "%a %H:%M", then)
 
 
-def environment(session: Session) -> dict[str, str | None]:
-    """The change that makes every program use `session`: each managed name, set or unset."""
+def environment(session: Session, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The change of `environ` that makes every program use `session`: each managed name, set or unset."""
     expiration = timestamp(session.expires)
     change: dict[str, str | None] = dict.fromkeys(MANAGED)
+    if environ.get(refreshing.AWS_CONFIG):
+        change |= refreshing.config_file(environ)
     change.update(
         AWS_ACCESS_KEY_ID=session.access_key_id,
         AWS_SECRET_ACCESS_KEY=session.secret_access_key,
@@ -80,6 +86,8 @@ def environment(session: Session) -> dict[str, str | None]:
         MFA_SESSION_ACCESS_KEY_ID=session.access_key_id,
         MFA_SESSION_EXPIRATION=expiration,
         MFA_SESSION_EXPIRES_EPOCH=str(session.expires),
+        MFA_SESSION_ROLE_ARN=session.role or None,
+        MFA_SESSION_SCOPE=session.scope or None,
     )
     return change
 
@@ -91,9 +99,9 @@ def applied(change: Change, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def live(session: Session) -> str:
-    """For people: `test is live until 23:41 (12h left)`."""
+    """For people: `test is live until 23:41 (12h left)`, in a role `test as deploy is …`."""
     until, left = local(session.expires), durations.brief(session.left)
-    return f"{session.account} is live until {until} ({left} left)"
+    return f"{session.title} is live until {until} ({left} left)"
 
 
 def undo(environ: Mapping[str, str]) -> dict[str, str | None]:
@@ -102,9 +110,10 @@ def undo(environ: Mapping[str, str]) -> dict[str, str | None]:
     Where a session is already there, what was before it is not known here: the shell's own undo, if it still has
     one, stays; a child shell gets one that unsets.
     """
+    before = refreshing.config_file(environ)
     if environ.get("MFA_SESSION_PROFILE"):
-        return dict.fromkeys(MANAGED)
-    return {name: environ.get(name) for name in MANAGED}
+        return dict.fromkeys(MANAGED) | before
+    return {name: environ.get(name) for name in MANAGED} | before
 
 
 def credential_process(session: Session) -> str:

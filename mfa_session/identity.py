@@ -9,11 +9,13 @@ TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mfa_session.model import Account
+    from mfa_session.model import Account, Role
 
 # Before what `of_file` says: where the answer of credential_process is kept ready-made. keyctl(1) also looks through a
 # list of all users' keys, one to a line: what has a line break in its name is not found in there.
 READY = "mfa-session:ready:\n"
+# How the keys of roles' sessions begin: they can be had again from the MFA session, with no touch.
+ROLE = "role-"
 # A file that has just been written may be written again before its time of change can show it.
 _SETTLED = 0.05  # seconds
 
@@ -63,20 +65,23 @@ def settled(path: str) -> bool:
     return age > _SETTLED
 
 
-def of_account(account: Account, base_key: str, environ: Mapping[str, str]) -> str:
-    """A hash over everything that changes the session, the whole text of the account's file included.
+def of_device(account: Account, base_key: str, environ: Mapping[str, str]) -> str:
+    """A hash over everything that changes an MFA session. `base_key` is the key's id, or the references to it."""
+    parts = (account.account_id, account.mfa_serial, base_key, str(account.duration), repr(account.otp))
+    return _hash(*parts, *_around(environ))
 
-    `base_key` is the key's id, or the references to it.
-    """
+
+def of_account(account: Account, device: str) -> str:
+    """The same, and the whole text of the account's file: what it is kept under for those whose account that is."""
+    return _hash(device, account.text_hash)
+
+
+def of_role(before: str, account: Account, role: Role) -> str:
+    """For a role's session that is taken from the session with the key `before`."""
+    return ROLE + _hash(before, repr(role), account.text_hash, "direct" if account.direct else "")
+
+
+def _hash(*parts: str) -> str:
     import hashlib  # only where the file has been read
 
-    parts = (
-        account.text_hash,
-        account.account_id,
-        account.mfa_serial,
-        base_key,
-        str(account.duration),
-        repr(account.otp),
-        *_around(environ),
-    )
     return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]

@@ -26,6 +26,56 @@ class OpItem:
 
 
 @dataclass(frozen=True, slots=True)
+class OtpSource:
+    """Where the one-time code comes from: `kind` is op, ykman, command or prompt; what the others need may be there too.
+
+    `name` is that of an account on a YubiKey; `command` stands as the person wrote it.
+    """
+
+    kind: str = "prompt"
+    op: OpItem | None = None
+    name: str = ""
+    command: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a person would look at if its codes were wrong."""
+        labels = {
+            "op": f"the 1Password item {self.op.item!r}" if self.op else "1Password",
+            "ykman": f"the account {self.name!r} on the YubiKey",
+            "command": "what the command for the code prints",
+        }
+        return labels.get(self.kind, "what was typed")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An IAM role, and how to assume it; `arn` is empty where these are only the settings for one.
+
+    `duration` is in seconds, `policy` the text of a session policy; where `session_name` is empty, it is the name of the
+    user behind the session that the role is taken from.
+    """
+
+    arn: str = ""
+    session_name: str = ""
+    external_id: str = ""
+    duration: int = 0
+    source_identity: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    transitive: tuple[str, ...] = ()
+    policy: str = ""
+    policy_arns: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def account_id(self) -> str:
+        return self.arn.split(":")[4] if self.arn else ""
+
+
+@dataclass(frozen=True, slots=True)
 class BaseKey:
     """An IAM user's long-lived access key."""
 
@@ -59,23 +109,47 @@ class KeySpec:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One `.env.NAME` file, checked; `duration` is in seconds, and `text_hash` changes with every change of the text."""
+    """An account as its `.env.NAME` file or its AWS profile describes it, checked; `path` is that file.
+
+    `duration` is in seconds, of the MFA session; `account_id` is empty where nothing says it. `text_hash` changes with
+    every change of an account's own file. `role` is the one that is wanted, taken from those of `through` in their order.
+    """
 
     name: str
     path: Path
     account_id: str
     mfa_serial: str
-    otp: OpItem
+    otp: OtpSource
     key: KeySpec
     region: str | None
     duration: int
     warnings: tuple[str, ...] = ()
     text_hash: str = ""
     uses_environment: bool = False  # some of the values are what the environment said when it was read
+    profile: str | None = None  # of the AWS config file, where that is the account's source
+    role: Role = Role()
+    through: tuple[Role, ...] = ()
+    direct: bool = False  # the role is assumed by the base key and the code themselves, not by a session
 
     @property
     def label(self) -> str:
-        return f"{self.name} ({self.account_id})"
+        return f"{self.name} ({self.account_id})" if self.account_id else self.name
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """In the order in which they are assumed."""
+        return (*self.through, self.role) if self.role.arn else self.through
+
+    def where(self, key: str) -> str:
+        """Where a person finds this key of the file: `MFA_SERIAL in …`, or what an AWS profile calls the same."""
+        names = {
+            "SESSION_DURATION": "--duration",
+            "ROLE_DURATION": "duration_seconds",
+            "AWS_REGION": "region",
+        }
+        if not self.profile:
+            return f"{key} in {self.path}"
+        return f"{names.get(key, key.lower())} of profile {self.profile} in {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +195,11 @@ class Asking(Protocol):
 class CodeSource(Protocol):
     def ask(self, references: tuple[str, ...] = ()) -> Asking:
         """Start asking, and return at once."""
+
+
+class RoleIssuer(Protocol):
+    def assume(self, before: Session, role: Role) -> Session:
+        """A session of the role, taken from `before`; raises MfaSessionError."""
 
 
 class Issuer(Protocol):

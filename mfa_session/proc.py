@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import threading
@@ -49,16 +50,29 @@ class TimedOut(Exception):
 
 
 class Running:
-    """A program that has been started in this terminal session, with no standard input but `stdin`."""
+    """A program that has been started in this terminal session, with no standard input but `stdin`.
 
-    def __init__(self, argv: Sequence[str], env: Mapping[str, str], stdin: str | None = None) -> None:
+    `apart`: in a session of its own, where it can't ask on the terminal. `with_children`: they end with it.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        stdin: str | None = None,
+        *,
+        apart: bool = False,
+        with_children: bool = False,
+    ) -> None:
         """Raises OSError where it can't be started. `stdin` goes through a pipe, and must fit into it (4 kB do)."""
+        self._with_children = with_children
         self._process = subprocess.Popen(
             argv,
             env=dict(env),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=apart,
         )
         if self._process.stdin:
             with contextlib.suppress(BrokenPipeError):  # it ended without reading: its own message says why
@@ -66,8 +80,8 @@ class Running:
                 self._process.stdin.close()
         self._pipes = [_Reader(self._process.stdout), _Reader(self._process.stderr)]
 
-    def wait(self, seconds: float, *, after_a_second: Callable[[], None]) -> Result:
-        """The result; raises TimedOut after `seconds`. `after_a_second` is called if it is not there by then."""
+    def wait(self, seconds: float, when_slow: Callable[[], None] = lambda: None, slow: float = 1) -> Result:
+        """The result; raises TimedOut after `seconds`. `when_slow` is called if it is not there after `slow` seconds."""
         started, told = time.monotonic(), False
         try:
             while self._process.poll() is None:
@@ -77,9 +91,9 @@ class Running:
                 elapsed = time.monotonic() - started
                 if elapsed > seconds:
                     raise TimedOut
-                if elapsed > 1 and not told:
+                if elapsed > slow and not told:
                     told = True
-                    after_a_second()
+                    when_slow()
         except BaseException:
             self.stop()
             raise
@@ -93,16 +107,62 @@ class Running:
 
     def stop(self) -> None:
         """End it, politely first; its pipes are not waited for. Safe from any thread, and more than once."""
+        # Without their parent they could not be found any more; in a group of their own they could not use the terminal.
+        children = _descendants(self._process.pid) if self._with_children and not self.over else []
         if self._process.poll() is None:
             self._process.terminate()
+            _signal(children, signal.SIGTERM)
             self._settle(1)
         if self._process.poll() is None:
             self._process.kill()
             self._settle(1)
+        end = time.monotonic() + 0.5
+        while (children := _signal(children, 0)) and time.monotonic() < end:
+            time.sleep(0.02)
+        _signal(children, signal.SIGKILL)
 
     def _settle(self, seconds: float) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that this one, or one of those, has started and that run; none where that can't be found out."""
+    parents = _parents()
+    found = [pid]
+    for parent in found:  # it grows meanwhile
+        found += [child for child, of in parents if of == parent]
+    return found[1:]
+
+
+def _parents() -> list[tuple[int, int]]:
+    """Each process and its parent; none where that can't be found out."""
+    found = []
+    for name in os.listdir("/proc") if os.path.exists("/proc/self/stat") else ():
+        with contextlib.suppress(OSError, ValueError), open(f"/proc/{name}/stat", "rb") as file:
+            found.append(
+                (int(name), int(file.read().rpartition(b")")[2].split()[1]))
+            )  # a name may have blanks
+    if found:
+        return found
+    argv = ["ps", "-A", "-o", "pid=", "-o", "ppid="]
+    try:
+        listed = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=2, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [(int(pid), int(parent)) for pid, parent in map(bytes.split, listed.splitlines())]
+
+
+def _signal(pids: Sequence[int], number: int) -> list[int]:
+    """Those of them that are still there."""
+    there = []
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it has ended
+            os.kill(pid, number)
+            there.append(pid)
+    return there
 
 
 class _Reader(threading.Thread):
@@ -157,3 +217,27 @@ def converse(
         child.close(force=True)
     status = child.exitstatus if child.exitstatus is not None else -(child.signalstatus or 1)
     return Result(status, text.replace("\r\n", "\n"), "")
+
+
+def can_browse() -> bool:
+    """Whether a browser is found: the person's own choice (BROWSER) is only known to work once it has been run."""
+    import webbrowser  # only for the console
+
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def browse(url: str) -> bool:
+    """Show it in the person's browser, and whether that could be started; one that takes the terminal is waited for.
+
+    Every user of this machine can see `url` meanwhile.
+    """
+    import webbrowser
+
+    try:
+        return webbrowser.open(url)
+    except (webbrowser.Error, OSError):
+        return False

@@ -6,14 +6,27 @@ import time
 
 _FIRST_LINE = "mfa-session session 1"
 _NUMBERS = ("expires", "duration")
-_TEXTS = ("account", "account_id", "access_key_id", "secret_access_key", "session_token", "region", "path")
+_TEXTS = (
+    "account",
+    "account_id",
+    "access_key_id",
+    "secret_access_key",
+    "session_token",
+    "region",
+    "path",
+    "arn",
+    "role",
+    "scope",
+)
 _MARGIN = 16 * 60
 
 
 class Session:
-    """What AWS STS gave for the base key and the code.
+    """What AWS STS gave for the base key and the code, or for another session.
 
     `expires` is in seconds since the epoch; `duration` is what was asked for, in seconds, and `path` the account's file.
+    `arn` is who it is to AWS; `role` is the ARN of the role, empty where it is the user's own, and `scope` what options
+    asked of it (`scope.written`).
     """
 
     __slots__ = (*_TEXTS, *_NUMBERS)
@@ -30,6 +43,9 @@ class Session:
         region: str | None = None,
         duration: int = 0,
         path: str = "",
+        arn: str = "",
+        role: str = "",
+        scope: str = "",
     ) -> None:
         self.account = account
         self.account_id = account_id
@@ -40,6 +56,14 @@ class Session:
         self.region = region
         self.duration = duration
         self.path = path
+        self.arn = arn
+        self.role = role
+        self.scope = scope
+
+    @property
+    def title(self) -> str:
+        """For people: `test`, or `test as deploy` in a role."""
+        return f"{self.account} as {self.role.rpartition('/')[2]}" if self.role else self.account
 
     def __repr__(self) -> str:
         return f"Session(account={self.account!r}, access_key_id='****{self.access_key_id[-4:]}', expires={self.expires})"

@@ -2,59 +2,17 @@
 
 from __future__ import annotations
 
-import time
-
-from mfa_session import accounts, durations, identity, tty, wiring
-from mfa_session.errors import MfaSessionError, NeedsTerminal
+from mfa_session import accounts, identity, scope, wiring
+from mfa_session.errors import MfaSessionError
+from mfa_session.request import Limits
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from mfa_session.accounts import Found
-    from mfa_session.model import Account
+    from mfa_session.request import Wanted
     from mfa_session.session import Session
-    from mfa_session.store import Store
-    from mfa_session.turns import Turns
-
-_COOL_DOWN = 120  # seconds in which a program that asks again is not worth another prompt
-
-
-class TimeIsUp(BaseException):
-    """For a handler of SIGALRM to raise: not an error of any part, so that none explains it, and all unwind."""
-
-    def __init__(self, why: MfaSessionError) -> None:
-        self.why = why
-
-
-class Wanted:
-    """Which session is good enough: `min_ttl` and `duration` are in seconds, None for what the account's file says."""
-
-    def __init__(
-        self, *, refresh: bool = False, min_ttl: int | None = None, duration: int | None = None
-    ) -> None:
-        self.refresh = refresh
-        self.min_ttl = min_ttl
-        self.duration = duration
-
-    def accepts(self, session: Session) -> bool:
-        least = session.margin if self.min_ttl is None else self.min_ttl
-        return session.left >= least and session.duration >= (self.duration or 0)
-
-    @property
-    def is_usual(self) -> bool:
-        """Nothing was asked for by name: then a session that lives is better than none."""
-        return not self.refresh and self.min_ttl is None and self.duration is None
-
-
-class Limits:
-    """How far a command goes to get a session: `seconds` to wait for others; whether a person may be asked at all, and
-    whether again soon after they did not answer or said no."""
-
-    def __init__(self, seconds: float = 120, *, prompt: bool = True, again: bool = True) -> None:
-        self.seconds = seconds
-        self.prompt = prompt
-        self.again = again
 
 
 def get(
@@ -70,126 +28,65 @@ def get(
 
     `what` names the command to those who wait for it. With `ready`, the next credential_process need not ask Python.
     """
+    if found.active and not wanted.scope:  # what is renewed here stays in its role, and as narrow as it was
+        wanted.scope = scope.read(environ.get("MFA_SESSION_SCOPE"))
+    asked = _key(wanted)
     store = wiring.store(environ)
     now = identity.of_file(found.path, environ)
-    session = None if wanted.refresh else store.of_file(now, found)
+    session = None if wanted.refresh else store.of_file(now, found, asked)
     if session and wanted.accepts(session):
         new = False
     else:
-        session, new, lasting = _slowly(found, wanted, what, environ, limits or Limits(), store, now)
-        if not lasting:  # what the file leads to can't be told without reading it
-            return session, new
-    if ready and now and found.name == accounts.name_of(found.path):
-        store.make_ready(now, found, session)
+        from mfa_session import minting
+        from mfa_session.errand import Errand
+
+        lasting = bool(now) and identity.settled(found.path)
+        errand = Errand(found, wanted, environ)
+        session, new = minting.session(errand, store, what, limits or Limits())
+        if not now or not lasting or errand.account.uses_environment:
+            session.scope = scope.written(wanted.scope)
+            return session, new  # what the file leads to can't be told without reading it
+        store.link(now, found, errand.keys[-1], session, asked)
+    session.scope = scope.written(wanted.scope)
+    line = _line(found, wanted)
+    if ready and now and line is not None:
+        store.make_ready(now, found, session, line)
     return session, new
 
 
-def key_of(found: Found, environ: Mapping[str, str]) -> str:
-    """What the session of this account is kept under; raises ConfigError."""
-    from mfa_session import envfile
+def keys_of(found: Found, environ: Mapping[str, str]) -> list[str]:
+    """What the sessions of this account are kept under, the one that it leads to last; raises ConfigError."""
+    from mfa_session.errand import Errand
+    from mfa_session.request import Wanted
 
-    account = envfile.load(found, environ)
-    return identity.of_account(account, wiring.keys(account, environ).name, environ)
-
-
-def _slowly(
-    found: Found,
-    wanted: Wanted,
-    what: str,
-    environ: Mapping[str, str],
-    limits: Limits,
-    store: Store,
-    now: str | None,
-) -> tuple[Session, bool, bool]:
-    from mfa_session import broker, envfile
-
-    lasting = bool(now) and identity.settled(found.path)
-    account = envfile.load(found, environ)
-    source = wiring.keys(account, environ)
-    for warning in account.warnings:
-        tty.notice(f"warning: {warning}")
-    key = identity.of_account(account, source.name, environ)
-    before = store.of_key(key)
-    minted = []
-
-    def good(session: Session) -> bool:
-        """Whoever wants a new one takes that of another process too."""
-        old = wanted.refresh and before and session.access_key_id == before.access_key_id
-        return wanted.accepts(session) and not old
-
-    def mint() -> Session:
-        asked = _with_duration(account, wanted)
-        codes, issuer = wiring.codes(asked, environ), wiring.issuer(asked, source, environ)
-        try:
-            minted.append(broker.mint(codes, account.key.references, source.key, issuer, turns, tty.wait))
-        except TimeIsUp as late:  # a prompt that nobody answers is a no, also for all who are waiting
-            raise late.why from None
-        return minted[0]
-
-    if before and good(before):
-        session = before
-    else:
-        _check(account, wanted)
-        turns = wiring.turns(account, what, environ)
-        spare = before if wanted.is_usual else None
-        session = _renewed(key, account, good, mint, spare, limits, store, turns)
-    session.account, session.region, session.path = found.name, account.region or source.region, found.path
-    lasting = lasting and not account.uses_environment
-    if now and lasting:
-        store.link(now, found, key, session)
-    return session, bool(minted), lasting
+    return Errand(found, Wanted(), environ).keys
 
 
-def _renewed(
-    key: str,
-    account: Account,
-    good: Callable[[Session], bool],
-    mint: Callable[[], Session],
-    spare: Session | None,
-    limits: Limits,
-    store: Store,
-    turns: Turns,
-) -> Session:
-    """A good one; where nobody is there to give it, the `spare` one, which is only short."""
-    from mfa_session import broker
+def region_of(found: Found, wanted: Wanted, environ: Mapping[str, str]) -> str | None:
+    """Of the account, once all else of it has been checked and its warnings said; raises MfaSessionError."""
+    from mfa_session.errand import Errand
 
-    if not limits.prompt:
-        if spare:
-            return spare
-        raise NeedsTerminal(
-            f"no fresh session for {account.label}, and nobody is to be asked",
-            f"type: source get_mfa_session.sh {account.name}",
-        )
-    if spare and not limits.again and turns.failure(key, time.time() - _COOL_DOWN):
-        return spare
+    errand = Errand(found, wanted, environ)
+    errand.warn()
+    return errand.region
+
+
+def _key(wanted: Wanted) -> str:
     try:
-        return broker.shared(key, good, store, turns, mint, limits.seconds)
-    except MfaSessionError as error:
-        if not spare or spare.left <= 0:
-            raise
-        tty.explain(error)
-        tty.notice(f"not renewed: the session of {account.name} has {durations.brief(spare.left)} left")
-        return spare
-
-
-def _check(account: Account, wanted: Wanted) -> None:
-    """Before it is anybody's turn: those who wait share a failure, and this one is nobody else's."""
-    duration = wanted.duration or account.duration
-    if (wanted.min_ttl or 0) > duration:
+        return wanted.scope.key
+    except OSError as error:
         raise MfaSessionError(
-            f"a session of {durations.brief(duration)} can't have {durations.brief(wanted.min_ttl or 0)} left",
-            f"add --duration {durations.brief(wanted.min_ttl or 0)}, or ask for less",
-        )
+            f"{error.filename}: can't be read: {error.strerror}", "--policy takes the path of a JSON file"
+        ) from None
 
 
-def _with_duration(account: Account, wanted: Wanted) -> Account:
-    import dataclasses
-
-    duration = wanted.duration or account.duration
-    if duration < 3600:
-        quiet = duration - 900
-        tty.notice(
-            "note: in the last 15 minutes of a session botocore tries to renew it before each request: here,"
-            f" {f'after {durations.brief(quiet)}' if quiet else 'always'}"
-        )
-    return dataclasses.replace(account, duration=duration)
+def _line(found: Found, wanted: Wanted) -> str | None:
+    """The words behind the path in a profile's line, as its script joins them; None where it can't look by them."""
+    if found.profile:
+        own = f"--aws-profile={found.profile} "
+    elif found.name == accounts.name_of(found.path):
+        own = ""
+    else:
+        return None
+    rest = wanted.scope.line
+    return None if rest is None or own.count(" ") > 1 else own + rest

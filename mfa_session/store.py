@@ -1,6 +1,7 @@
 """Sessions that are shared between processes, each under the names that it can be asked for by:
 
 - `session:ID`, until it expires: the session, where ID is a hash over all that makes it;
+- `device:HASH`: the ID of the last MFA session of an account's device, from which roles' sessions are taken;
 - `file:IDENTITY …`: the ID that an account's file, unchanged, leads to. It saves reading the file;
 - `ready:IDENTITY`, until it is to be renewed: what credential_process prints, ready-made. It needs no Python.
 """
@@ -12,7 +13,7 @@ import time
 
 from mfa_session import formats, session
 from mfa_session.errors import NotAvailable
-from mfa_session.identity import READY
+from mfa_session.identity import READY, ROLE
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mfa_session.session import Session
 
 _PREFIX = "mfa-session:"
-_SESSION, _FILE = f"{_PREFIX}session:", f"{_PREFIX}file:"
+_SESSION, _DEVICE, _FILE = f"{_PREFIX}session:", f"{_PREFIX}device:", f"{_PREFIX}file:"
 _TRIES, _PAUSE = 10, 0.05  # seconds
 
 
@@ -40,9 +41,12 @@ class Store:
         self.why_not = why_not
         self._warn = warn
 
-    def of_file(self, identity: str | None, found: Found) -> Session | None:
-        """The session that the account's file led to when it was last read, if file and surroundings are as then."""
-        pointer = self._get(_pointer(identity, found)) if identity else None
+    def of_file(self, identity: str | None, found: Found, scope: str = "") -> Session | None:
+        """The session that the account's file led to when it was last read, if file and surroundings are as then.
+
+        `scope` stands for what options asked for.
+        """
+        pointer = self._get(_pointer(identity, found, scope)) if identity else None
         key, _, region = (pointer or "").partition("\n")
         kept = self.of_key(key) if key else None
         if kept:
@@ -53,23 +57,31 @@ class Store:
         kept = session.read(self._get(_SESSION + key))
         return kept if kept and kept.left > 0 else None
 
-    def keep(self, key: str, kept: Session) -> None:
+    def of_device(self, device: str) -> Session | None:
+        """The last MFA session of it, whichever account's file it was minted for."""
+        return self.of_key(self._get(_DEVICE + device) or "")
+
+    def keep(self, key: str, kept: Session, device: str | None = None) -> None:
         """Under its own name; what was made ready of the session before it is forgotten."""
         if self.place is None:
             self._fail(self.why_not)
             return
         self._forget_ready({old.access_key_id for old in [self.of_key(key)] if old})
         self._put(_SESSION + key, kept.text(), kept.left)
+        if device:
+            self._put_copy(_DEVICE + device, key, kept.left)
 
-    def link(self, identity: str, found: Found, key: str, kept: Session) -> None:
+    def link(self, identity: str, found: Found, key: str, kept: Session, scope: str = "") -> None:
         """From now on, the file as it is leads there."""
         self._forget_older(_FILE + identity, found.path)
-        self._put_copy(_pointer(identity, found), f"{key}\n{kept.region or ''}\n", kept.left)
+        self._put_copy(_pointer(identity, found, scope), f"{key}\n{kept.region or ''}\n", kept.left)
 
-    def make_ready(self, identity: str, found: Found, kept: Session) -> None:
+    def make_ready(self, identity: str, found: Found, kept: Session, line: str = "") -> None:
+        """`line` is what the words behind the file's name are to the script that looks for it."""
         self._forget_older(READY + identity, found.path)
         if kept.left > kept.margin:
-            self._put_copy(READY + identity, formats.credential_process(kept), kept.left - kept.margin)
+            answer = formats.credential_process(kept)
+            self._put_copy(f"{READY}{identity}{line}", answer, kept.left - kept.margin)
 
     def sessions(self) -> dict[str, Session]:
         """All that live, by their keys; those that expire last first."""
@@ -133,9 +145,13 @@ class Store:
         try:
             place.put(name, text, seconds)
         except NotAvailable:
-            # A user's part of the kernel's memory is small, and these are copies that only save time.
-            if not [self._drop(other) for other in self._names(READY)]:
+            # A user's part of the kernel's memory is small. The first are copies that only save time; a role's session
+            # can be had again without a touch.
+            copies, roles = self._names(READY), self._names(_SESSION + ROLE)
+            if not copies and not roles:
                 raise
+            for other in copies or roles:
+                self._drop(other)
             for _ in range(
                 _TRIES
             ):  # it gives the room back a moment later, as that of what has been replaced
@@ -143,6 +159,9 @@ class Store:
                     place.put(name, text, seconds)
                     return
                 time.sleep(_PAUSE)
+            for other in roles:
+                self._drop(other)
+            time.sleep(_PAUSE)
             place.put(name, text, seconds)
 
     def _drop(self, name: str) -> bool:
@@ -158,6 +177,7 @@ class Store:
             return []
 
 
-def _pointer(identity: str, found: Found) -> str:
+def _pointer(identity: str, found: Found, scope: str) -> str:
     """The name of an account, and the AWS_PROFILE that it was named by, decide where its base key is looked for."""
-    return f"{_FILE}{identity} {found.name} {found.named_by_profile or ''}"
+    kind = "profile" if found.profile else ""
+    return f"{_FILE}{identity} {found.name} {found.named_by_profile or ''}{kind} {scope}"

@@ -16,9 +16,25 @@ from mfa_session.errors import MfaSessionError, NeedsTerminal
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import Any, Protocol
+
+    class Reader(Protocol):
+        """What reads from the terminal without echo, and lets go of it while something else needs it."""
+
+        def pause(self) -> None:
+            """Give the terminal back as it was; from any thread, and again before `resume`."""
+
+        def resume(self) -> None:
+            """Go on."""
+
+        def modes_before(self) -> list[Any] | None:
+            """Those the terminal will get back."""
+
 
 ERASE_LINE = "\r\033[2K"
+
+readers: list[Reader] = []  # of this process there is one terminal, and at most one of them at a time
 
 
 def printable(text: str) -> str:
@@ -70,7 +86,8 @@ def ask_secret(question: str) -> str:
 
     if not there():
         raise NeedsTerminal(f"no terminal to ask on: {question.strip()}")
-    secret = getpass.getpass(printable(question))
+    with alone():
+        secret = getpass.getpass(printable(question))
     with contextlib.suppress(OSError):
         terminal = os.open("/dev/tty", os.O_WRONLY | os.O_NOCTTY)
         os.write(terminal, f"\033[1A{ERASE_LINE}".encode())  # getpass has gone to the next line
@@ -96,6 +113,51 @@ def confirm(question: str) -> bool:
     return answer.strip().lower() in (b"y", b"yes") or answer == b"\n"
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Meanwhile nothing else here reads from the terminal."""
+    paused = [*readers]
+    for reader in paused:
+        reader.pause()
+    try:
+        yield
+    finally:
+        for reader in paused:
+            reader.resume()
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Ctrl-Z, in the main thread: who comes to the shell by it finds the terminal as it was."""
+    import signal
+    import threading
+
+    before = signal.getsignal(signal.SIGTSTP)
+    if before != signal.SIG_DFL or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _: object) -> None:
+        with alone():
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            signal.signal(number, stop)  # it goes on
+
+    signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
+
+
+def opened() -> int:
+    """The terminal, open; raises NeedsTerminal where there is none."""
+    try:
+        return os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        raise NeedsTerminal("there is no terminal to type a code on", "run it in a terminal") from None
+
+
 def saved() -> Callable[[], None]:
     """What gives the terminal the modes of now back: a program that is stopped while it asks may leave it without echo.
 
@@ -108,6 +170,7 @@ def saved() -> Callable[[], None]:
         modes = termios.tcgetattr(terminal)
     except (OSError, termios.error):
         return lambda: None
+    modes = next((before for reader in readers if (before := reader.modes_before())), modes)
 
     def put_back() -> None:
         with contextlib.suppress(termios.error, OSError):

@@ -1,6 +1,6 @@
-"""One process at a time may ask for a code of an MFA device; and what the next one has to know of it.
+"""One process at a time may ask for a code of an MFA device, or for a role; and what the next one has to know of it.
 
-That is kept in one small file for each device: who holds it, the last 30-second step whose code AWS has answered for
+That is kept in one small file for each: who holds it, the last 30-second step whose code AWS has answered for
 (codes are taken once), and the last failure, which those who were waiting share. There is no code in it.
 """
 
@@ -74,13 +74,20 @@ def first_time(what: str, environ: Mapping[str, str]) -> bool:
 
 
 class Turns:
-    """The turns of one device, `name`d by its serial; `what` says in which command this process takes them.
+    """The turns of one device, or of one role (`kind`), by its `name`; `what` says in which command this process takes them.
 
     Where no folder can be used, `warn` is told why, and everything else goes on as if nobody else were there.
     """
 
-    def __init__(self, name: str, what: str, environ: Mapping[str, str], warn: Callable[[str], None]) -> None:
-        self._file = f"device-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    def __init__(
+        self,
+        name: str,
+        what: str,
+        environ: Mapping[str, str],
+        warn: Callable[[str], None],
+        kind: str = "device",
+    ) -> None:
+        self._file = f"{kind}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
         self._what = what
         self._warn = warn
         self._facts: dict[str, Any] = {}

@@ -10,8 +10,11 @@ TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mfa_session.accounts import Found
     from mfa_session.adapters.aws_config import Entry
-    from mfa_session.model import Account, Answer, BaseKey, CodeSource, Issuer, SecretStore
+    from mfa_session.adapters.aws_console import Console
+    from mfa_session.adapters.aws_federation import Federation
+    from mfa_session.model import Account, Answer, BaseKey, Issuer, Role, RoleIssuer, SecretStore
     from mfa_session.store import Store
     from mfa_session.turns import Turns
 
@@ -35,10 +38,33 @@ class KeySource:
         self.region = region
 
 
-def codes(account: Account, environ: Mapping[str, str]) -> CodeSource:
-    from mfa_session.adapters import onepassword
+def account(found: Found, environ: Mapping[str, str]) -> Account:
+    """What the account's file says of it, or its AWS profile; raises ConfigError, also where there is neither."""
+    if found.profile is None:
+        from mfa_session import envfile
 
-    return onepassword.OnePassword(account.otp, account.label, environ)
+        return envfile.load(found, environ)
+    from mfa_session import accounts
+    from mfa_session.adapters import aws_account, aws_settings
+
+    unsaid = None
+    try:
+        if described := aws_account.load(found.profile, found, environ):
+            return described
+    except aws_settings.NoSerial as error:
+        unsaid = error
+    no_file = accounts.unknown(found, environ, accounts.here())
+    if unsaid is None:
+        raise no_file
+    # By custom NAME-bootstrap holds no more than a key, and its account should have had a file: say where.
+    raise ConfigError(f"{unsaid.message}, and there is {no_file.message}", *unsaid.hints, *no_file.hints)
+
+
+def profiles(environ: Mapping[str, str]) -> list[str]:
+    """The AWS profiles that can be accounts."""
+    from mfa_session.adapters import aws_account
+
+    return aws_account.names(environ)
 
 
 def keys(account: Account, environ: Mapping[str, str]) -> KeySource:
@@ -72,15 +98,37 @@ def issuer(account: Account, source: KeySource, environ: Mapping[str, str]) -> C
     return make
 
 
-def turns(account: Account, what: str, environ: Mapping[str, str]) -> Turns:
-    """Those of the account's MFA device, in which accounts that share it must not meet."""
+def role_issuer(account: Account, source: KeySource, environ: Mapping[str, str]) -> RoleIssuer:
+    from mfa_session.adapters import aws_role
+
+    return aws_role.Roles(account, source.profile, account.region or source.region, environ)
+
+
+def console(source: KeySource, environ: Mapping[str, str]) -> Console:
+    from mfa_session.adapters import aws_console
+
+    return aws_console.Console(source.profile, environ)
+
+
+def federation(account: Account, source: KeySource, environ: Mapping[str, str]) -> Federation:
+    from mfa_session.adapters import aws_federation
+
+    return aws_federation.Federation(account, source.profile, account.region or source.region, environ)
+
+
+def turns(account: Account, what: str, environ: Mapping[str, str], role: Role | None = None) -> Turns:
+    """Those of the account's MFA device, in which accounts that share it must not meet; or those of a role."""
     from mfa_session import tty
     from mfa_session.turns import Turns
 
     def warn(why: str) -> None:
-        tty.notice(f"note: can't see what other mfa-sessions do, which may ask at the same time ({why})")
+        if role is None:  # one says it for all
+            tty.notice(f"note: can't see what other mfa-sessions do, which may ask at the same time ({why})")
 
-    return Turns(f"{account.account_id} {account.mfa_serial}", what, environ, warn)
+    name = f"{account.account_id} {account.mfa_serial}"
+    if role:
+        return Turns(f"{name} {role.arn}", what, environ, warn, "role")
+    return Turns(name, what, environ, warn)
 
 
 def place(environ: Mapping[str, str]) -> SecretStore | None:
@@ -163,6 +211,15 @@ def config_entry(profile: str, account: str, environ: Mapping[str, str]) -> Entr
     from mfa_session.adapters import aws_config
 
     return aws_config.Entry(profile, account, environ)
+
+
+def refreshing_profile(
+    account: str, words: list[str], region: str | None, environ: Mapping[str, str]
+) -> tuple[str, str | None]:
+    """A profile by which programs run these words for credentials, and the config file of ours that it is in, if so."""
+    from mfa_session.adapters import aws_config_own
+
+    return aws_config_own.profile(account, words, region, environ)
 
 
 def credential_line(environ: Mapping[str, str]) -> list[str]:

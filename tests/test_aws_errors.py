@@ -7,9 +7,11 @@ from pathlib import Path
 import botocore.exceptions
 import pytest
 
+from mfa_session import model
 from mfa_session.adapters import aws_errors
 from mfa_session.errors import CodeRefused, Denied, MfaSessionError, NotAvailable
-from mfa_session.model import Account, KeySpec, OpItem
+from mfa_session.model import Account, KeySpec, OpItem, OtpSource
+from mfa_session.session import Session
 
 pytestmark = pytest.mark.one_python
 
@@ -19,7 +21,7 @@ ACCOUNT = Account(
     path=Path("/home/alice/envs/.env.test"),
     account_id="111122223333",
     mfa_serial=SERIAL,
-    otp=OpItem("AWS test"),
+    otp=OtpSource("op", OpItem("AWS test")),
     key=KeySpec(profiles=("test-bootstrap",)),
     region=None,
     duration=43200,
@@ -60,16 +62,41 @@ TABLE = [
     ("ExpiredToken", 403, "The security token included in the request is expired", ["expired session"], ["AKIA"]),
     ("ExpiredToken", 400, "The security token included in the request is expired", ["expired session"], ["AKIA"]),
     ("RegionDisabledException", 403, NOT_ACTIVE, ["eu-west-1"], ["us-east-1"]),
-    ("PackedPolicyTooLarge", 400, "Packed policy consumes 112% of allotted space, please use smaller policy.", ["session policy", "112%"], ["shorten"]),
-    ("MalformedPolicyDocument", 400, "Syntax errors in policy.", ["session policy"], ["JSON"]),
     ("Throttling", 400, "Rate exceeded", ["too often"], ["wait"]),
     ("InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure.", ["500"], ["again"]),
     ("ServiceUnavailable", 503, "", ["503"], ["again"]),
     ("NobodyHasSeenThis", 400, "Something new.", ["NobodyHasSeenThis", "Something new"], ["AWS's own words"]),
 ]  # fmt: skip
 
+ADMIN = "arn:aws:iam::111122223333:role/admin"
+OF_ROLES = [
+    ("AccessDenied", 403, USER, ["not assume", ADMIN], ["trust policy", "no external id was sent"]),
+    ("AccessDenied", 403, f"{USER} with an explicit deny in an identity-based policy", ["explicit deny"], ["--direct"]),
+    ("AccessDenied", 403, USER.replace("AssumeRole", "TagSession"), ["tags", ADMIN], ["sts:TagSession", "SESSION_TAGS"]),
+    ("AccessDenied", 403, USER.replace("AssumeRole", "SetSourceIdentity"), ["source identity"], ["sts:SetSourceIdentity"]),
+    ("ValidationError", 400, ROLE, ["1h", "taken from a session"], ["ROLE_DURATION in /home/alice/envs/.env.test", "--direct"]),
+    ("ValidationError", 400, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", ["that long"], ["ROLE_DURATION", "maximum"]),
+    ("ValidationError", 400, "1 validation error detected: Value 'x' at 'roleSessionName' failed to satisfy constraint", ["roleSessionName"], ["check"]),
+    ("PackedPolicyTooLarge", 400, "Packed policy consumes 112% of allotted space, please use smaller policy.", ["too large", "112%"], ["shorten"]),
+    ("MalformedPolicyDocument", 400, "Syntax errors in policy.", ["session policy", "Syntax errors"], ["--policy"]),
+    ("InvalidClientTokenId", 403, "The security token included in the request is invalid.", ["no longer takes the session"], ["mfa-session clear test"]),
+    ("ExpiredToken", 400, "The security token included in the request is expired", ["is over"], ["mfa-session clear test"]),
+    ("AccessDenied", 403, f"{MFA} with invalid MFA one time pass code. ", ["refused the one-time code"], ["'AWS test'"]),
+]  # fmt: skip
+ROLE_SESSION = Session(
+    account="test",
+    account_id="111122223333",
+    access_key_id="ASIAEXAMPLE",
+    secret_access_key="",
+    session_token="",
+    expires=0,
+    arn="arn:aws:iam::111122223333:user/alice",
+)
 
-def refused(code: str, text: str, status: int = 403, *, skew: float = 0.0, **headers: str) -> MfaSessionError:
+
+def refused(
+    code: str, text: str, status: int = 403, *, skew: float = 0.0, of_role: bool = False, **headers: str
+) -> MfaSessionError:
     """What the program makes of an answer in the shape that botocore gives it."""
     number = "8b7418cb-18a8-11e7-b1f1-5b2cbd51aec3"
     response = {
@@ -81,12 +108,16 @@ def refused(code: str, text: str, status: int = 403, *, skew: float = 0.0, **hea
             "RetryAttempts": 0,
         },
     }
-    return aws_errors.refused(response, ACCOUNT, KEY_ID, "eu-west-1", skew)
+    role = (model.Role(ADMIN), ROLE_SESSION) if of_role else (None, None)
+    return aws_errors.refused(response, ACCOUNT, KEY_ID, "eu-west-1", skew, *role)
 
 
-@pytest.mark.parametrize(("code", "status", "text", "words", "hinted"), TABLE)
-def test_a_refusal_is_a_sentence_and_a_hint(code, status, text, words, hinted):
-    error = refused(code, text, status)
+@pytest.mark.parametrize(
+    ("of_role", "code", "status", "text", "words", "hinted"),
+    [*((False, *row) for row in TABLE), *((True, *row) for row in OF_ROLES)],
+)
+def test_a_refusal_is_a_sentence_and_a_hint(of_role, code, status, text, words, hinted):
+    error = refused(code, text, status, of_role=of_role)
     assert error.exit_code == 1
     assert [word for word in words if word not in error.message] == []
     assert [word for word in hinted if word not in "\n".join(error.hints)] == []

@@ -29,7 +29,7 @@ def test_what_an_account_is(tmp_path):
     account = load(tmp_path, OP_VAULT="Private", OP_ACCOUNT="my.1password.com", AWS_REGION="eu-west-1")
     assert account.label == "test (111122223333)"
     assert account.mfa_serial == "arn:aws:iam::111122223333:mfa/alice"
-    assert (account.otp.item, account.otp.vault, account.otp.account) == (
+    assert (account.otp.op.item, account.otp.op.vault, account.otp.op.account) == (
         "AWS test",
         "Private",
         "my.1password.com",

@@ -31,7 +31,7 @@ def test_json_is_the_object_of_credential_process():
 
 
 def test_the_change_names_every_managed_variable_and_contradicts_nothing():
-    change = formats.environment(SESSION)
+    change = formats.environment(SESSION, {})
     assert set(change) == set(formats.MANAGED)
     assert change["AWS_PROFILE"] is change["AWS_SECURITY_TOKEN"] is change["AWS_REGION"] is None
     assert change["AWS_CREDENTIAL_EXPIRATION"] == change["MFA_SESSION_EXPIRATION"] == "2027-01-15T08:00:00Z"
@@ -46,7 +46,7 @@ def test_undo_knows_unset_from_empty_and_nothing_of_what_was_before_a_session():
 
 
 def test_dotenv_does_not_quote_and_refuses_what_it_can_not_carry():
-    lines = formats.dotenv(formats.environment(SESSION)).splitlines()
+    lines = formats.dotenv(formats.environment(SESSION, {})).splitlines()
     assert "AWS_SESSION_TOKEN=to'ken==" in lines
     assert not any(line.startswith("AWS_PROFILE") for line in lines)
     with pytest.raises(MfaSessionError, match="AWS_REGION has a line break") as error:

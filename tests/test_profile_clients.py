@@ -16,15 +16,11 @@ import time
 import onepassword_runs
 import pytest
 from aws_clients import NODE, node_modules, seen, terraform
-from aws_config_runs import profiles
-from conftest import SCRIPTS, kernel_only
+from conftest import kernel_only
+from profile_runs import BOTO3, PROVIDERS, WHO_AM_I, assert_one_touch, configured, line, works
 
 pytestmark = pytest.mark.one_python
 
-AWS_CLI = str(SCRIPTS / "aws")
-WHO_AM_I = [AWS_CLI, "sts", "get-caller-identity"]
-ASK_AWS = "import boto3; boto3.client('sts').get_caller_identity()"
-BOTO3 = [sys.executable, "-c", ASK_AWS]
 # Sessions, unlike the clients of one session, share no credentials.
 IN_THREADS = """
 import concurrent.futures, boto3
@@ -33,52 +29,6 @@ def ask(number):
 with concurrent.futures.ThreadPoolExecutor(8) as pool:
     assert len(list(pool.map(ask, range(8)))) == 8
 """
-PROVIDERS = """
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-""" + "".join(
-    f"""
-provider "aws" {{
-  alias  = "{alias}"
-  region = "{region}"
-}}
-data "aws_caller_identity" "{alias}" {{
-  provider = aws.{alias}
-}}
-output "{alias}" {{
-  value = data.aws_caller_identity.{alias}.arn
-}}
-"""
-    for alias, region in (("here", "eu-west-1"), ("there", "us-east-1"), ("elsewhere", "ap-south-1"))
-)
-
-
-def configured(world, account: str = "test", **environ: str) -> None:
-    """From now on AWS_PROFILE names the profile, and nothing else in the environment is of AWS."""
-    done = world.run("configure", account, "--profile", "work", **environ)
-    assert done.returncode == 0, done.stderr
-    world.env |= {"AWS_PROFILE": "work", "AWS_PAGER": ""}
-
-
-def line(world) -> list[str]:
-    """The words of the profile's credential_process."""
-    return shlex.split(profiles(world.home / ".aws/config")["work"]["credential_process"])
-
-
-def works(world, argv: list[str], **environ: str) -> str:
-    result = world.call(argv, timeout=110, **environ)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def assert_one_touch(world) -> None:
-    """One call of op and one code, and then nobody has ever used the neutered key."""
-    assert len(onepassword_runs.asked(world)) == 1
-    assert world.aws.count("GetSessionToken") == 1
-    assert {(kind, status) for _, kind, status in seen(world)} == {("ASIA", 200)}
 
 
 @pytest.mark.parametrize(

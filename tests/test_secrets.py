@@ -12,6 +12,7 @@ from pathlib import Path
 
 import conftest
 import pytest
+from role_runs import ADMIN, DEPLOY, role
 
 from mfa_session import model, session
 
@@ -39,11 +40,28 @@ def wrong_secret(world):
     world.aws.users[0].secret_access_key = "something/else/entirely"
 
 
+def in_role(world):
+    role(world)
+    world.account(ROLE_ARN=DEPLOY)
+
+
+def in_role_with(kind):
+    def prepare(world):
+        in_role(world)
+        world.aws.fault("AssumeRole", kind, 9)
+
+    return prepare
+
+
 # What goes well and what goes wrong, each in its own way through the program.
 STORIES = {
     "works": ("test", nothing),
     "works with a literal key": ("test", literal),
     "works with references": ("prod", nothing),
+    "works in a role": ("test", in_role),
+    "a role with garbage": ("test", in_role_with("garbage")),
+    "a role without credentials": ("test", in_role_with("no_credentials")),
+    "a role that hangs up": ("test", in_role_with("drop_after")),
     "wrong secret": ("test", wrong_secret),
     "refused": ("test", fault("GetSessionToken", "500")),
     "garbage": ("test", fault("GetSessionToken", "garbage")),
@@ -160,6 +178,12 @@ COMMANDS = [
     ("exec", "test", "--", "no-such-program"),
     ("export", "test", "--min-ttl", "13h"),
     ("credential-process", "nosuch"),
+    ("login", "test", "--stdout"),
+    ("exec", "test", "--role-arn", DEPLOY, "--read-only", "--", "true"),
+    ("warm", "test", "--role-arn", DEPLOY, "--refresh"),
+    ("export", "test", "--role-arn", ADMIN),  # there is no such role
+    ("export", "--refreshing", "prod", "--otp", "123456"),  # no keys, though they are code for a shell
+    ("configure", "test", "--role-arn", DEPLOY, "--profile", "work"),
     ("clear", "test"),
     ("clear", "prod"),
 ]
@@ -167,6 +191,7 @@ COMMANDS = [
 
 @pytest.mark.one_python
 def test_no_other_command_says_one_and_no_file_on_a_disk_holds_one(shared):
+    role(shared)
     said = []
     for command in COMMANDS:
         result = shared.run(*command, MFA_SESSION_DEBUG="1")
@@ -174,7 +199,7 @@ def test_no_other_command_says_one_and_no_file_on_a_disk_holds_one(shared):
         said.append(result.stdout + result.stderr)
     minted = shared.aws._world.sessions.values()
     secrets = [*shared.secrets, *(session.token for session in minted)]
-    assert len(minted) == 2
+    assert len(minted) == 4, "two of users, two of a role"
     credentials = shared.home / ".aws/credentials"
     files = [file for file in shared.home.rglob("*") if file.is_file() and file != credentials]
     for secret in secrets:

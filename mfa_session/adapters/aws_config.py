@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mfa_session.adapters.aws_config_lines import Part
 
 # What one SDK or another prefers to a credential_process in the same profile.
-_STRONGER = ("aws_access_key_id", "role_arn", "web_identity_token_file", "sso_session", "sso_start_url")
+STRONGER = ("aws_access_key_id", "role_arn", "web_identity_token_file", "sso_session", "sso_start_url")
 
 
 class Edit(NamedTuple):
@@ -146,7 +146,7 @@ class Entry:
         is_meant = read is None if meant is None else (read or {}).items() >= meant.items()
         if same != (before or b"") or found != settings or not is_meant:
             raise self._unsafe(lines)
-        stronger = [key for key in _STRONGER if key in (read or {})]
+        stronger = [key for key in STRONGER if key in (read or {})]
         if stronger and "credential_process" in (meant or {}):
             what = f"profile {self.profile} has {stronger[0]}, which programs would use instead"
             raise ConfigError(what, self._other, path=self.path)

@@ -4,122 +4,21 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 import botocore.parsers
 
 from mfa_session import durations
-from mfa_session.adapters import aws_profile
+from mfa_session.adapters import aws_profile, aws_refusals
+from mfa_session.adapters.aws_refusals import REFUSALS, SET_THE_CLOCK
 from mfa_session.errors import CodeRefused, Denied, MfaSessionError, NotAvailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mfa_session.model import Account
-
-SET_THE_CLOCK = (
-    "set this machine's clock: sudo timedatectl set-ntp true (Linux), sudo sntp -sS time.apple.com (macOS)"
-)
-
-
-class Refusal(NamedTuple):
-    code: str
-    text: str  # a part of AWS's message
-    message: str
-    hint: str
-    kind: type[MfaSessionError] = Denied
-
-
-_REFUSALS = (
-    Refusal(
-        "AccessDenied",
-        "invalid MFA one time pass code",
-        "AWS refused the one-time code for {serial}",
-        "is the 1Password item {item} the one for this device? If its codes are off for good, resynchronize the device in IAM",
-        CodeRefused,
-    ),
-    Refusal(
-        "AccessDenied",
-        "unable to validate MFA code",
-        "AWS knows no MFA device {serial} of the user whose base key this is",
-        "copy the device's ARN from IAM > Users > Security credentials into MFA_SERIAL in {path}",
-    ),
-    Refusal(
-        "AccessDenied",
-        "must provide both MFA serial number and one time pass code",
-        "AWS got only one of serial and code",
-        "check MFA_SERIAL in {path}",
-    ),
-    Refusal(
-        "AccessDenied",
-        "with session credentials",
-        "the base key of {name} belongs to a session, and sessions can't get sessions",
-        "use the IAM user's own key, which starts with AKIA",
-    ),
-    Refusal(
-        "AccessDenied",
-        "",
-        "AWS denies it: {text}",
-        "the policies of the user whose base key this is decide that",
-    ),
-    Refusal(
-        "InvalidClientTokenId",
-        "",
-        "AWS does not know the base key {key} of {name}: deleted, inactive, or of another partition",
-        "look at it in IAM > Users > Security credentials; AWS was asked at {region}",
-    ),
-    Refusal(
-        "SignatureDoesNotMatch",
-        "Signature expired",
-        "AWS refuses requests from this machine: {skew}",
-        SET_THE_CLOCK,
-    ),
-    Refusal(
-        "SignatureDoesNotMatch",
-        "Signature not yet current",
-        "AWS refuses requests from this machine: {skew}",
-        SET_THE_CLOCK,
-    ),
-    Refusal(
-        "SignatureDoesNotMatch",
-        "",
-        "the secret of the base key {key} is not the right one",
-        "copy it again; a blank, quote or cut-off end is the usual cause",
-    ),
-    Refusal("RequestExpired", "", "AWS refuses requests from this machine: {skew}", SET_THE_CLOCK),
-    Refusal(
-        "ExpiredToken",
-        "",
-        "the base key of {name} is an expired session",
-        "use the IAM user's own key (AKIA…)",
-    ),
-    Refusal(
-        "ValidationError",
-        "urationSeconds",
-        "AWS does not give a session of {duration}: {text}",
-        "choose another SESSION_DURATION in {path}",
-    ),
-    Refusal("ValidationError", "", "AWS can't read the request: {text}", "check MFA_SERIAL in {path}"),
-    Refusal(
-        "RegionDisabledException",
-        "",
-        "AWS STS is switched off in {region} for this account",
-        "use AWS_REGION=us-east-1, or have the account's administrator activate STS there",
-    ),
-    Refusal(
-        "PackedPolicyTooLarge",
-        "",
-        "the session policy is too large: {text}",
-        "shorten the policy or its tags",
-    ),
-    Refusal("MalformedPolicyDocument", "", "AWS can't read the session policy: {text}", "check its JSON"),
-    Refusal("Throttling", "", "AWS is asked too often for now", "wait a minute", NotAvailable),
-    Refusal(
-        "OptInRequired", "", "AWS STS is not open to this account in {region}", "use AWS_REGION=us-east-1"
-    ),
-)
-
+    from mfa_session.model import Account, Role
+    from mfa_session.session import Session
 
 _ON_THE_WAY = (
     "HTTPS_PROXY",
@@ -133,13 +32,24 @@ _ON_THE_WAY = (
 
 
 def refused(
-    response: Mapping[str, Any], account: Account, key_id: str, region: str, skew_seconds: float
+    response: Mapping[str, Any],
+    account: Account,
+    key_id: str,
+    region: str,
+    skew_seconds: float,
+    role: Role | None = None,
+    before: Session | None = None,
 ) -> MfaSessionError:
-    """The error for an answer of AWS that says no."""
+    """The error for an answer of AWS that says no; `role` is the one that was to be taken, from `before` if not directly."""
     code = str(response.get("Error", {}).get("Code", ""))
     text = str(response.get("Error", {}).get("Message", ""))
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    found = next((r for r in _REFUSALS if r.code == code and r.text in text), None)
+    table = (
+        *(aws_refusals.OF_ROLES if role else ()),
+        *(aws_refusals.OF_SESSIONS if before else ()),
+        *REFUSALS,
+    )
+    found = next((r for r in table if r.code == code and r.text in text), None)
     if found is None:
         if status >= 500:
             return NotAvailable(f"AWS STS is in trouble (HTTP {status})", "run it again in a minute")
@@ -149,18 +59,25 @@ def refused(
     words = {
         "name": account.name,
         "path": account.path,
+        "serial_at": account.where("MFA_SERIAL"),
+        "duration_at": account.where("SESSION_DURATION"),
         "serial": account.mfa_serial,
-        "item": repr(account.otp.item),
+        "item": account.otp.label,
         "key": masked(key_id),
         "region": region,
         "duration": durations.brief(account.duration),
         "skew": skew(_stamped_skew(text) or skew_seconds),
         "text": _harmless(text),
+        "role": role.arn if role else "",
+        "role_duration": account.where("ROLE_DURATION") if role else "",
+        "external_id": "an external id was sent" if role and role.external_id else "no external id was sent",
+        "who": before.arn if before else account.name,
     }
     hints = [found.hint.format(**words)]
     if found.kind is CodeRefused and abs(skew_seconds) > 30:
         hints.insert(0, f"{skew(skew_seconds)}: {SET_THE_CLOCK}")
-    return found.kind(found.message.format(**words), *hints)
+    error: MfaSessionError = found.kind(found.message.format(**words), *hints)
+    return error
 
 
 def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> MfaSessionError:

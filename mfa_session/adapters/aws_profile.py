@@ -22,9 +22,9 @@ class Profile(NamedTuple):
 
 def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profile:
     """The first of these profiles that holds a long-lived access key; raises ConfigError where none does."""
-    profiles = _profiles(environ)
+    found = profiles(environ)
     for name in names:
-        settings = profiles.get(name, {})
+        settings = found.get(name, {})
         key_id, secret = settings.get("aws_access_key_id"), settings.get("aws_secret_access_key")
         if not key_id or not secret:
             continue
@@ -40,7 +40,7 @@ def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profil
                 f"put the IAM user's own key there: aws configure --profile {name}",
             )
         return Profile(name, key, settings.get("region") or None)
-    there = [name for name in names if name in profiles]
+    there = [name for name in names if name in found]
     what = (
         f"AWS profile {there[0]} has no access key"
         if there
@@ -53,13 +53,14 @@ def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profil
     )
 
 
-def _profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Each profile's settings: those of the credentials file win, as in every SDK."""
     paths = files(environ)
     config = _load(botocore.configloader.load_config, paths[0])
     credentials = _load(botocore.configloader.raw_config_parse, paths[1])
-    profiles: dict[str, dict[str, str]] = config.get("profiles", {})
-    return {name: profiles.get(name, {}) | credentials.get(name, {}) for name in {**profiles, **credentials}}
+    configured: dict[str, dict[str, str]] = config.get("profiles", {})
+    names = {**configured, **credentials}
+    return {name: configured.get(name, {}) | credentials.get(name, {}) for name in names}
 
 
 def files(environ: Mapping[str, str]) -> tuple[str, str]:

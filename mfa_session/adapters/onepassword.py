@@ -19,7 +19,7 @@ from mfa_session.errors import MfaSessionError
 from mfa_session.model import ASKING, Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mfa_session.model import OpItem
 
@@ -29,11 +29,15 @@ _IN_A_REFERENCE = re.compile(r"[\w. -]+", re.ASCII)  # 1Password knows no way to
 
 
 class OnePassword:
-    """The codes of one item; `label` names the account for the person who is asked."""
+    """The codes of one item, or without one only what references lead to, and an empty code.
 
-    def __init__(self, item: OpItem, label: str, environ: Mapping[str, str]) -> None:
+    `label` names the account for the person who is asked; `announce` is given what they have to do, once it is slow.
+    """
+
+    def __init__(self, item: OpItem | None, label: str, environ: Mapping[str, str]) -> None:
         self.item = item
         self.label = label
+        self.announce: Callable[[str], None] = tty.notice
         self.env = {
             name: value
             for name, value in environ.items()
@@ -47,7 +51,9 @@ class OnePassword:
 class _Asking:
     def __init__(self, source: OnePassword, references: tuple[str, ...]) -> None:
         self._item = source.item
+        self._account_name = source.item.account if source.item else None
         self._label = source.label
+        self._announce = source.announce
         self._env = source.env
         self._references = references
         self._taken_back: MfaSessionError | None = None
@@ -75,29 +81,33 @@ class _Asking:
         if not self._references:
             return Answer(self._code(self._finish()))
         if self._code_reference:
+            assert self._item  # noqa: S101 - else there were no such reference
             try:
-                *values, code = self._lines(self._finish(), len(self._references) + 1)
+                *found, code = self._lines(self._finish(), len(self._references) + 1)
                 if not code:
                     raise errors.no_code(self._item)
-                return Answer(self._code(code), dict(zip(self._references, values, strict=True)))
+                return Answer(self._code(code), dict(zip(self._references, found, strict=True)))
             except errors.OpError as error:
                 if error.kind != "NO_OTP":
                     raise
             # The field has another label than 1Password gives it: `op item get --otp` finds it all the same.
             self._start_inject(self._references)
-        values = self._lines(self._finish(), len(self._references))
+        values = dict(zip(self._references, self._lines(self._finish(), len(self._references)), strict=True))
+        if self._item is None:
+            return Answer("", values)
         self._start_code()
-        return Answer(self._code(self._finish()), dict(zip(self._references, values, strict=True)))
+        return Answer(self._code(self._finish()), values)
 
     def _primary_code_reference(self) -> str | None:
         """The code as a reference, so that one call brings everything: where vault and item can be written as one."""
-        parts = (self._item.vault or "", self._item.item)
+        parts = (self._item.vault or "", self._item.item) if self._item else ("",)
         if not all(_IN_A_REFERENCE.fullmatch(part) for part in parts):
             return None
         return f"op://{'/'.join(parts)}/one-time password?attribute=otp"
 
     def _start_code(self) -> None:
         item = self._item
+        assert item  # noqa: S101 - without one, nobody asks for a code
         argv = ["item", "get", "--otp"] if item.item.startswith("-") else ["item", "get", item.item, "--otp"]
         if item.vault:
             argv += ["--vault", item.vault]
@@ -108,7 +118,7 @@ class _Asking:
         self._start(["inject", *self._account()], stdin=template)
 
     def _account(self) -> list[str]:
-        return ["--account", self._item.account] if self._item.account else []
+        return ["--account", self._account_name] if self._account_name else []
 
     def _start(self, argv: list[str], stdin: str | None = None) -> None:
         self._again = argv, stdin
@@ -127,7 +137,7 @@ class _Asking:
             if self._taken_back:
                 raise self._taken_back from None
             if error.kind == "NOT_SIGNED_IN" and not self._by_service_account():
-                self._env |= accounts.sign_in(self._program or "op", self._item.account, self._env, error)
+                self._env |= accounts.sign_in(self._program or "op", self._account_name, self._env, error)
             elif error.kind not in errors.WORTH_ONE_RETRY:
                 raise
         self._start(*self._again)
@@ -138,9 +148,7 @@ class _Asking:
         if self._taken_back:  # since this op was started
             self._running.stop()
         try:
-            result = self._running.wait(
-                seconds, after_a_second=threading.Thread(target=self._tell, daemon=True).start
-            )
+            result = self._running.wait(seconds, threading.Thread(target=self._tell, daemon=True).start)
         except proc.TimedOut:
             raise errors.timed_out(seconds) from None
         finally:
@@ -167,7 +175,7 @@ class _Asking:
             self._take_back(errors.no_account())
         elif not self._running.over and not self._told:
             self._told = True  # one authorization serves the calls that follow
-            tty.notice(f"approve the 1Password prompt for {self._label}")
+            self._announce(f"approve the 1Password prompt for {self._label}")
 
     def _lines(self, stdout: str, count: int) -> list[str]:
         """One line for each reference, and one for the code where it was asked for too: that one may be empty."""

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from mfa_session.proc import Result
 
 WORTH_ONE_RETRY = frozenset({"APP_TRANSIENT", "NETWORK"})  # neither has asked anybody anything
+# What is wrong lies on the way to the item, not with it; and nobody has been asked for a password.
+_TYPING_HELPS = frozenset(
+    {"OP_MISSING", "APP_TRANSIENT", "APP_UNREACHABLE", "AUTH_DISMISSED", "AUTH_TIMEOUT"}
+)
 
 
 class OpError(MfaSessionError):
     def __init__(self, kind: str, message: str, *hints: str) -> None:
         super().__init__(message, *hints)
         self.kind = kind
+        self.typing_helps = kind in _TYPING_HELPS
 
 
 _UNKNOWN = Kind(

@@ -50,7 +50,7 @@ def listing(program: str, env: Mapping[str, str]) -> proc.Running:
 def listed(running: proc.Running) -> list[dict[str, str]] | None:
     """What it says; None where it does not."""
     try:
-        result = running.wait(5, after_a_second=lambda: None)
+        result = running.wait(5)
         accounts = json.loads(result.stdout) if result.status == 0 else None
     except (proc.TimedOut, ValueError):
         return None

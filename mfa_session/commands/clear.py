@@ -33,17 +33,24 @@ def _meant(kept: dict[str, Session], account: str | None, env_file: str | None) 
     """The account's name, and what its sessions are kept under; of one whose file is gone there may still be some."""
     try:
         found = accounts.find(account, env_file, os.environ, accounts.here())
+        name, keys = found.name, _keys(found, kept)
     except ConfigError as error:
         keys = {key for key, session in kept.items() if account and session.account == account}
-        if keys:
-            return account or "", keys
-        raise ConfigError(error.message, "to forget all sessions, type: mfa-session clear --all") from None
-    return found.name, {key for key, session in kept.items() if session.path == found.path} | _key(found)
+        if not keys:
+            hint = "to forget all sessions, type: mfa-session clear --all"
+            raise ConfigError(error.message, hint) from None
+        name = account or ""
+    return name, keys
 
 
-def _key(found: Found) -> set[str]:
-    """A session that another file, of the same text, has led to is this one's too."""
+def _keys(found: Found, kept: dict[str, Session]) -> set[str]:
+    """Those that it has led to, with options or without; and those that another file, of the same text, has."""
+    of_file = {key for key, session in kept.items() if session.path == found.path}
+    if found.profile:  # of one file there are many
+        of_file = {key for key in of_file if kept[key].account == found.name}
     try:
-        return {sessions.key_of(found, os.environ)}
-    except MfaSessionError:  # the file has a mistake in it by now
-        return set()
+        return of_file | set(sessions.keys_of(found, os.environ))
+    except MfaSessionError:  # there is a mistake in it by now
+        if found.profile and not of_file:
+            raise
+        return of_file

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
-from mfa_session import accounts, envfile, tty, wiring
+from mfa_session import accounts, request, sessions, tty, wiring
 from mfa_session.errors import Denied
 
+if TYPE_CHECKING:
+    from mfa_session.scope import Scope
 
-def run(account: str | None, env_file: str | None, profile: str | None, remove: bool, yes: bool) -> int:
+
+def run(
+    account: str | None,
+    env_file: str | None,
+    profile: str | None,
+    scope: Scope,
+    *,
+    remove: bool,
+    yes: bool,
+) -> int:
     """Show the change of the AWS config file, and make it; `profile` is the account's name unless given."""
     if remove:  # needs no account's file, which may have gone before
         name = account or profile or accounts.find(account, env_file, os.environ, accounts.here()).name
         edit = wiring.config_entry(profile or name, name, os.environ).removing()
     else:
-        name, words, region = _settings(account, env_file)
+        name, words, region = settings(account, env_file, scope)
         edit = wiring.config_entry(profile or name, name, os.environ).adding(words, region)
     if edit.lines:
         tty.notice("\n".join([f"{edit.path} changes in these lines:", *edit.lines]))
@@ -28,18 +40,21 @@ def run(account: str | None, env_file: str | None, profile: str | None, remove: 
     return 0
 
 
-def _settings(account: str | None, env_file: str | None) -> tuple[str, list[str], str | None]:
+def settings(account: str | None, env_file: str | None, scope: Scope) -> tuple[str, list[str], str | None]:
     """The account's name, the words of its credential_process, and its region."""
     found = accounts.find(account, env_file, os.environ, accounts.here())
+    path = _absolute(found.path)
+    words = [*wiring.credential_line(os.environ), path]
     # As it will be read there: neither an argument nor AWS_PROFILE names the account, or the base key, then.
-    chosen = envfile.load(accounts.Found(accounts.name_of(found.path), found.path), os.environ)
-    source = wiring.keys(chosen, os.environ)
-    for warning in chosen.warnings:
-        tty.notice(f"warning: {warning}")
-    region = chosen.region or source.region
+    if found.profile:
+        words.append(f"--aws-profile={found.profile}")
+        there = accounts.Found(found.name, path, profile=found.profile)
+    else:
+        there = accounts.Found(accounts.name_of(path), path, own=True)
+    region = sessions.region_of(there, request.Wanted(scope=scope), os.environ)
     if not re.fullmatch(r"[\w-]+", region or "", re.ASCII):  # a profile's can be anything
         region = None
-    return found.name, [*wiring.credential_line(os.environ), _absolute(found.path)], region
+    return found.name, [*words, *scope.words], region
 
 
 def _absolute(path: str) -> str:

@@ -10,17 +10,19 @@ import os
 import signal
 import sys
 
-from mfa_session import accounts, formats, process, sessions
+from mfa_session import accounts, formats, process, request, sessions
 from mfa_session.errors import MfaSessionError, NotAvailable
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from mfa_session.scope import Scope
+
 _SECONDS = 54
 
 
-def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
+def run(account: str | None, env_file: str | None, profile: str | None, scope: Scope, *, prompt: bool) -> int:
     """Print the object; raises MfaSessionError."""
     process.without_core_file()
     # The caller's own profile and keys say nothing of the account that its config file names here.
@@ -30,18 +32,18 @@ def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
             "credential-process was started by what it has started itself to ask for a code",
             "let op, or whatever stands for it, run without AWS_PROFILE",
         )
-    if not account and not env_file:
+    if not account and not env_file and not profile:
         raise MfaSessionError(
             "credential-process needs the name of an account",
             "to see which there are, type: mfa-session list",
             "to have a profile that names one, type: mfa-session configure NAME",
         )
-    found = accounts.find(account, env_file, environ, accounts.here())
+    found = accounts.find(account, env_file, environ, accounts.here(), profile)
     never = environ.get("MFA_SESSION_PROMPT") == "never"
-    limits = sessions.Limits(_SECONDS - 1, prompt=prompt and not never, again=False)
+    limits = request.Limits(_SECONDS - 1, prompt=prompt and not never, again=False, typing=False)
 
     def up(*_: object) -> NoReturn:
-        raise sessions.TimeIsUp(
+        raise request.TimeIsUp(
             NotAvailable(
                 f"no session for {found.name} within {_SECONDS} seconds, and SDKs don't wait longer",
                 f"type: source get_mfa_session.sh {found.name}",
@@ -51,10 +53,11 @@ def run(account: str | None, env_file: str | None, *, prompt: bool) -> int:
     signal.signal(signal.SIGALRM, up)
     signal.setitimer(signal.ITIMER_REAL, _SECONDS)
     try:
+        wanted = request.Wanted(scope=scope)
         session, _ = sessions.get(
-            found, sessions.Wanted(), f"credential-process {found.name}", environ, limits, ready=True
+            found, wanted, f"credential-process {found.name}", environ, limits, ready=True
         )
-    except sessions.TimeIsUp as late:
+    except request.TimeIsUp as late:
         raise late.why from None
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.write(formats.credential_process(session))

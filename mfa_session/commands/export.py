@@ -11,16 +11,16 @@ from mfa_session.errors import MfaSessionError
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
+    from mfa_session.request import Limits, Wanted
     from mfa_session.session import Session
-    from mfa_session.sessions import Wanted
 
 
-def run(account: str | None, shell: str, env_file: str | None, wanted: Wanted) -> int:
+def run(account: str | None, shell: str, env_file: str | None, wanted: Wanted, limits: Limits) -> int:
     """Print the session on stdout, in one piece, once everything has succeeded."""
     process.without_core_file()
     found = accounts.find(account, env_file, os.environ, accounts.here())
-    session, _ = sessions.get(found, wanted, f"export {found.name}", os.environ)
-    _write(_text(session, shell))
+    session, _ = sessions.get(found, wanted, f"export {found.name}", os.environ, limits)
+    write(_text(session, shell))
     if sys.stdout.isatty():
         tty.notice("these are live credentials, on your screen; to use them, type: source get_mfa_session.sh")
     else:
@@ -29,7 +29,7 @@ def run(account: str | None, shell: str, env_file: str | None, wanted: Wanted) -
 
 
 def _text(session: Session, shell: str) -> str:
-    change = formats.environment(session)
+    change = formats.environment(session, os.environ)
     if shell == "json":
         return formats.credential_process(session)
     if shell == "dotenv":
@@ -37,7 +37,8 @@ def _text(session: Session, shell: str) -> str:
     return shells.activate(shells.SHELLS[shell], change, formats.undo(os.environ))
 
 
-def _write(text: str) -> None:
+def write(text: str) -> None:
+    """Code for a shell, all of it at once; raises MfaSessionError."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # From here on it is done: half of it, or a failure after it, would be a lie.
         signal.signal(number, signal.SIG_IGN)

@@ -11,7 +11,13 @@ from mfa_session.errors import MfaSessionError
 def run() -> int:
     """Print a line for each; a file with a mistake in it is among them, and the mistake is explained."""
     environ, here = os.environ, accounts.here()
-    found = accounts.files(environ, here)
+    found = {
+        name: accounts.Found(name, path, own=True) for name, path in accounts.files(environ, here).items()
+    }
+    config = accounts.aws_config(environ, here) or ""
+    for name in wiring.profiles(environ):
+        if not name.endswith("-bootstrap"):  # of an account that is there by its file, or could be
+            found.setdefault(name, accounts.Found(name, config, profile=name))
     if not found:
         tty.notice("no accounts")
         for hint in accounts.known(environ, here):
@@ -19,15 +25,15 @@ def run() -> int:
         return 1
     kept = wiring.store(environ).sessions()
     rows, mistakes = [], []
-    for name, path in found.items():
+    for name, one in found.items():
         try:
-            key = sessions.key_of(accounts.Found(name, path), environ)
+            key = sessions.keys_of(one, environ)[-1]
         except MfaSessionError as error:
             mistakes.append(error)
-            rows.append((name, "can't be used", path))
+            rows.append((name, "can't be used", one.path))
             continue
         session = kept.get(key)
-        rows.append((name, f"{durations.brief(session.left)} left" if session else "no session", path))
+        rows.append((name, f"{durations.brief(session.left)} left" if session else "no session", one.path))
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for row in rows:
         print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from mfa_session import durations, formats, tty
+from mfa_session import durations, formats, refreshing, tty
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
@@ -13,14 +13,24 @@ if TYPE_CHECKING:
 
 
 class Status:
-    """`expires` is in seconds since the epoch; `left` in seconds, and not positive once it has expired."""
+    """`expires` is in seconds since the epoch; `left` in seconds, and not positive once it has expired.
 
-    def __init__(self, account: str, account_id: str, access_key_id: str, expires: int) -> None:
+    `role` is the ARN of the role that it is of, or empty.
+    """
+
+    def __init__(
+        self, account: str, account_id: str, access_key_id: str, expires: int, role: str = ""
+    ) -> None:
         self.account = account
         self.account_id = account_id
         self.access_key_id = access_key_id
         self.expires = expires
+        self.role = role
         self.left = expires - int(time.time())
+
+    @property
+    def title(self) -> str:
+        return f"{self.account} as {self.role.rpartition('/')[2]}" if self.role else self.account
 
 
 def run(*, as_json: bool = False, short: bool = False, everything: bool = False) -> int:
@@ -28,7 +38,12 @@ def run(*, as_json: bool = False, short: bool = False, everything: bool = False)
 
     With `everything`, also those that are kept for all processes; then one that lives is enough.
     """
-    status = _read(os.environ)
+    if refreshing.profile(os.environ):
+        from mfa_session.commands import status_refreshing  # looks into the store
+
+        status = status_refreshing.read(os.environ)
+    else:
+        status = _read(os.environ)
     if everything:
         from mfa_session.commands import status_all  # not for prompts
 
@@ -39,7 +54,7 @@ def run(*, as_json: bool = False, short: bool = False, everything: bool = False)
         print(json.dumps(document(status)))
     elif short:
         if status:
-            print(status.account, durations.brief(status.left) if status.left > 0 else "expired")
+            print(status.title, durations.brief(status.left) if status.left > 0 else "expired")
     else:
         show(status, os.environ)
     return 0 if status and status.left > 0 else 1
@@ -59,10 +74,14 @@ def _read(environ: Mapping[str, str]) -> Status | None:
         tty.printable(environ.get("MFA_SESSION_PROFILE", "")),
         environ.get("MFA_SESSION_ACCOUNT_ID", ""),
     )
-    return Status(account, account_id, key_id, int(expires))
+    role = tty.printable(environ.get("MFA_SESSION_ROLE_ARN", ""))
+    return Status(account, account_id, key_id, int(expires), role)
 
 
 def show(status: Status | None, environ: Mapping[str, str]) -> None:
+    if status is None and refreshing.profile(environ):
+        tty.notice("no session is kept just now: the next program in this shell will ask for one")
+        return
     if status is None:
         account = environ.get("MFA_SESSION_PROFILE")
         if account:
@@ -79,6 +98,10 @@ def show(status: Status | None, environ: Mapping[str, str]) -> None:
         else f"expired {durations.brief(-status.left)} ago"
     )
     print(f"account  {status.account} ({status.account_id})")
+    if status.role:
+        print(f"role     {status.role}")
+    if profile := refreshing.profile(environ):
+        print(f"profile  {profile}, by which each program renews it")
     print(f"key id   ****{status.access_key_id[-4:]}")
     print(f"expires  {formats.local(status.expires)} ({rest})")
     if status.left <= 0:
@@ -94,6 +117,7 @@ def document(status: Status | None) -> dict[str, object]:
     return {
         "account": status.account if status else None,
         "account_id": status.account_id if status else None,
+        "role_arn": (status.role or None) if status else None,
         "access_key_id": status.access_key_id if status else None,
         "expires": formats.timestamp(status.expires) if status else None,
         "remaining_seconds": max(0, status.left) if status else 0,

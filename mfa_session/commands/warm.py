@@ -11,10 +11,10 @@ from mfa_session.errors import MfaSessionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mfa_session.sessions import Wanted
+    from mfa_session.request import Limits, Wanted
 
 
-def run(names: Sequence[str], wanted: Wanted) -> int:
+def run(names: Sequence[str], wanted: Wanted, limits: Limits) -> int:
     """Get them one after the other, so that one authorization of 1Password serves all; what fails is explained.
 
     The exit code is that of the first failure.
@@ -31,7 +31,7 @@ def run(names: Sequence[str], wanted: Wanted) -> int:
     for name in names or (None,):
         try:
             found = accounts.find(name, None, os.environ, accounts.here())
-            session, _ = sessions.get(found, wanted, f"warm {found.name}", os.environ)
+            session, _ = sessions.get(found, wanted, f"warm {found.name}", os.environ, limits)
             print(formats.live(session), flush=True)
         except MfaSessionError as error:  # noqa: PERF203 - the others are to get theirs
             tty.explain(error)

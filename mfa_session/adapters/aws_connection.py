@@ -1,0 +1,142 @@
+"""The connection to AWS STS, for one key or session and nothing else from around it.
+
+The client gets no inherited keys, no AWS_PROFILE, no credential_process. What leads to the network (endpoints, CA bundle,
+proxies, regions) holds as in every AWS tool.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+import botocore.config
+import botocore.exceptions
+import botocore.parsers
+import botocore.session
+
+from mfa_session.adapters import aws_errors as errors
+from mfa_session.adapters import aws_profile, aws_refusals
+from mfa_session.errors import MfaSessionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mfa_session.model import Account, Role
+    from mfa_session.session import Session
+
+# Where STS is asked if no region is named: a token of the global endpoint is not valid everywhere.
+_HOME_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+}
+
+
+class Connection:
+    """`profile` is the AWS profile whose network settings hold, `region` the account's.
+
+    `skew` is how many seconds this machine's clock was ahead of AWS's when that was last heard of.
+    """
+
+    def __init__(
+        self, account: Account, profile: str | None, region: str | None, environ: Mapping[str, str]
+    ) -> None:
+        self.client: Any = None
+        self.skew = 0.0
+        self._account = account
+        self._profile = profile
+        self._region = region
+        self._environ = environ
+        self._key_id = ""
+        self._asked_in = region or "its home region"
+
+    def open(self, access_key_id: str, secret_access_key: str, session_token: str | None = None) -> None:
+        """Raises MfaSessionError where that can't be, and has not asked AWS anything."""
+        self._key_id = access_key_id
+        # Of each setting: its name in the config file, variables, default, conversion. Without variables, what the
+        # environment says of a profile is not even read.
+        config, credentials = aws_profile.files(self._environ)
+        core = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, self._profile, None),
+                "config_file": (None, None, config, None),
+                "credentials_file": (None, None, credentials, None),
+            }
+        )
+        core.user_agent_extra = "mfa-session"
+        with self.explained():
+            session = boto3.session.Session(botocore_session=core)
+            self._asked_in = self._region or self._region_around(session)
+            self.client = session.client(
+                "sts",
+                region_name=self._asked_in,
+                aws_access_key_id=access_key_id,
+                aws_secret_access_key=secret_access_key,
+                aws_session_token=session_token,
+                config=botocore.config.Config(
+                    connect_timeout=4, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 3}
+                ),
+            )
+
+    @contextlib.contextmanager
+    def explained(self, role: Role | None = None, before: Session | None = None) -> Iterator[None]:
+        """Errors come without their causes, which may show a part of AWS's answer, or a code that AWS repeats."""
+        try:
+            yield
+        except botocore.exceptions.ClientError as error:
+            self.measure_skew(error.response)
+            raise errors.refused(
+                error.response, self._account, self._key_id, self._asked_in, self.skew, role, before
+            ) from None
+        except (
+            botocore.exceptions.BotoCoreError,
+            botocore.parsers.ResponseParserError,
+            LookupError,  # its parser, on a page that is well-formed XML
+            RuntimeError,  # the same, on a time that is none
+            ValueError,  # the same; or before that, an endpoint that is no address
+        ) as error:
+            where = self.client.meta.endpoint_url if self.client else "AWS STS"
+            raise errors.unreachable(error, where, self._environ) from None
+
+    def credentials(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """The keys and the end of the session in AWS's answer, as `Session` calls them; raises MfaSessionError."""
+        given = answer.get("Credentials") or {}
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+        if not all(given.get(name) for name in names):
+            raise errors.not_aws(self.client.meta.endpoint_url)
+        expires = int(given["Expiration"].timestamp())
+        if expires <= time.time():
+            raise MfaSessionError(
+                "AWS gave a session that has already expired by this machine's clock",
+                aws_refusals.SET_THE_CLOCK,
+            )
+        return {
+            "access_key_id": given["AccessKeyId"],
+            "secret_access_key": given["SecretAccessKey"],
+            "session_token": given["SessionToken"],
+            "expires": expires,
+        }
+
+    def measure_skew(self, answer: Mapping[str, Any]) -> None:
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        with contextlib.suppress(TypeError, ValueError):  # none, or a proxy's idea of one
+            self.skew = time.time() - email.utils.parsedate_to_datetime(date).timestamp()
+
+    def _region_around(self, session: boto3.session.Session) -> str:
+        """A region to ask in, for an account that names none: the environment's, if it is in the serial's partition."""
+        serial = self._account.mfa_serial
+        partition = serial.split(":")[1] if serial.startswith("arn:") else None
+        around = self._environ.get("AWS_REGION") or self._environ.get("AWS_DEFAULT_REGION")
+        if around:
+            with contextlib.suppress(botocore.exceptions.UnknownRegionError):
+                if partition in (None, session.get_partition_for_region(around)):
+                    return around
+        return _HOME_REGIONS.get(partition or "aws", "us-east-1")
