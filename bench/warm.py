@@ -27,22 +27,32 @@ def main() -> None:
         home = Path(folder)
         _, env = world.make(home, aws, store="kernel")
         program, file = str(world.BIN / "mfa-session"), str(home / ".env.test")
+        in_role = [f"--role-arn={world.role(aws)}"]
         candidates = {
             BARE: [sys.executable, "-I", "-S", "-c", "pass"],
             USUAL: [sys.executable, "-I", "-c", "pass"],
             "credential_process, with keyctl": [str(world.BIN / "mfa-session-credentials"), file],
             "credential_process, without": [sys.executable, "-I", "-S", mfa_session.ready.__file__, file],
+            "credential_process of a role, with keyctl": [
+                str(world.BIN / "mfa-session-credentials"),
+                file,
+                *in_role,
+                "--",
+            ],
             "mfa-session exec test -- true": [program, "exec", "test", "--", "true"],
+            "mfa-session exec test --role-arn ARN -- true": [program, "exec", "test", *in_role, "--", "true"],
             "mfa-session export test": [program, "export", "test"],
         }
         try:
-            subprocess.run(
-                [program, "credential-process", "--env-file", file], env=env, capture_output=True, check=True
-            )
+            for words in ([], in_role):
+                argv = [program, "credential-process", "--env-file", file, *words]
+                subprocess.run(argv, env=env, capture_output=True, check=True)
             found = timing.medians(candidates, env, RUNS)
         finally:
             subprocess.run([program, "clear", "test"], env=env, capture_output=True, check=True)
-        assert aws.count("GetSessionToken") == 1, "nothing was measured but what is warm"
+        assert aws.count("GetSessionToken") == aws.count("AssumeRole") == 1, (
+            "nothing was measured but what is warm"
+        )
     print(f"median of {RUNS}, in turns, Python {sys.version.split()[0]}")
     for name, seconds in found.items():
         base = USUAL if name.startswith("mfa-session") or name == USUAL else BARE

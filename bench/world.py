@@ -12,6 +12,13 @@ from standins import op_install, sts
 BIN = Path(sys.executable).parent
 
 
+def role(aws: sts.AwsStandIn, name: str = "deploy") -> str:
+    """The ARN of a role that the user may assume."""
+    arn = f"arn:aws:iam::{aws.users[0].account_id}:role/{name}"
+    aws.roles.append(sts.Role(arn=arn, trusted=(aws.users[0].arn,)))
+    return arn
+
+
 def make(
     home: Path, aws: sts.AwsStandIn, op_latency: float = 0.0, store: str = "none"
 ) -> tuple[op_install.OpStandIn, dict[str, str]]:
