@@ -40,5 +40,6 @@ def test_the_tour_goes_from_refused_to_works_and_back(tmp_path):
     assert "AccessDenied" in back
     keyctl_runs.skip_where_forbidden()  # and where there is no other store either, each command asks
     without_a_touch = back.partition("mfa-session exec")[2]
-    assert without_a_touch.count(" hello\n") == 2
+    assert without_a_touch.count(" hello\n") == 3
+    assert "no session policy allows the s3:DeleteBucket action" in without_a_touch
     assert "approve" not in back, "it is asked once"

@@ -41,6 +41,9 @@ step 'echo $AWS_PROFILE'
 step aws s3 ls
 say 'The session is kept, so that whoever asks next needs no touch: one command,'
 step mfa-session exec test -- aws s3 ls || failed=1
+say 'a role, here one that may only read,'
+step mfa-session exec test --role-arn arn:aws:iam::111122223333:role/deploy --read-only -- aws s3 ls || failed=1
+step mfa-session exec test --role-arn arn:aws:iam::111122223333:role/deploy --read-only -- aws s3 rb s3://hello
 say 'or any program, through a profile:'
 step mfa-session configure test --profile work --yes || failed=1
 step AWS_PROFILE=work aws s3 ls || failed=1
@@ -70,6 +73,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mfa-session-try-") as folder, sts.AwsStandIn() as aws:
         home = Path(folder)
         user = aws.users[0]
+        aws.roles.append(sts.Role(arn=f"arn:aws:iam::{user.account_id}:role/deploy", trusted=(user.arn,)))
         _write(home / ".aws/credentials", PROFILE.format(user=user))
         _write(home / "envs/.env.test", ACCOUNT.format(user=user))
         _write(home / "tour.sh", TOUR + END)
