@@ -38,9 +38,12 @@ class Edit(NamedTuple):
 
 
 class Entry:
-    """The profile of this name for this account, whether or not it is in the file yet."""
+    """The profile of this name for this account, whether or not it is in the file yet.
 
-    def __init__(self, profile: str, account: str, environ: Mapping[str, str]) -> None:
+    `note` is what its comment says; left out, how to take it out again.
+    """
+
+    def __init__(self, profile: str, account: str, environ: Mapping[str, str], note: str = "") -> None:
         self.profile = profile
         self.path, self.credentials = aws_profile.files(environ)
         header = aws_config_words.header(profile)
@@ -51,7 +54,8 @@ class Entry:
         self._header = f"[{header}]"
         command = f"mfa-session configure {aws_config_words.typed(account)}"
         option = "" if profile == account else f" --profile {aws_config_words.typed(profile)}"
-        self._mark = f"{aws_config_lines.MARK}; to take it out, type: {command}{option} --remove"
+        note = note or f"to take it out, type: {command}{option} --remove"
+        self._mark = f"{aws_config_lines.MARK}; {note}"
         other = "NAME" if profile == f"{account}-mfa" else aws_config_words.typed(f"{account}-mfa")
         self._other = f"choose another name: {command} --profile {other}"
 

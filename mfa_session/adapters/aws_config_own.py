@@ -35,7 +35,8 @@ def profile(
 def _written(
     name: str, account: str, words: list[str], region: str | None, environ: Mapping[str, str]
 ) -> str:
-    edit = aws_config.Entry(name, account, environ).adding(words, region)
+    note = "for shells that were made by --refreshing"
+    edit = aws_config.Entry(name, account, environ, note).adding(words, region)
     if edit.lines:
         edit.save()
     return name
