@@ -8,7 +8,7 @@ from mfa_session.errors import ConfigError
 
 TYPE_CHECKING = False  # nor for typing
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _SUFFIX = "-bootstrap"  # by custom, the AWS profile that holds the base key of account NAME is NAME-bootstrap
 _MARK = b"MFA_"  # what tells an account's file from the `.env.local` of a web framework
@@ -90,8 +90,11 @@ def find(
     raise unknown(Found(wanted, "", by_profile, active=active), environ, here)
 
 
-def unknown(found: Found, environ: Mapping[str, str], here: str) -> ConfigError:
-    """The error for an account that nothing describes; `found` has a path where a profile was looked for, too."""
+def unknown(found: Found, environ: Mapping[str, str], here: str, profiles: Iterable[str] = ()) -> ConfigError:
+    """The error for an account that nothing describes; `found` has a path where a profile was looked for, too.
+
+    `profiles` are those that would have been one.
+    """
     if "/" in found.name:
         return ConfigError(
             f"{found.name!r} can't be the name of an account", "a file is named by --env-file PATH"
@@ -103,7 +106,7 @@ def unknown(found: Found, environ: Mapping[str, str], here: str) -> ConfigError:
     return ConfigError(
         f"no file .env.{found.name.removesuffix(_SUFFIX) or found.name} for account {found.name}{said}",
         f"looked in {', '.join(folders(environ, here))}{profile}",
-        *known(environ, here, found.name),
+        *known(environ, here, found.name, profiles),
     )
 
 
@@ -196,15 +199,16 @@ def name_of(path: str) -> str:
     return name.removeprefix(".env.").removesuffix(".env") or name
 
 
-def known(environ: Mapping[str, str], here: str, wanted: str = "") -> list[str]:
-    """Hints: the accounts there are, and which of them may be meant."""
+def known(environ: Mapping[str, str], here: str, wanted: str = "", profiles: Iterable[str] = ()) -> list[str]:
+    """Hints: the accounts there are, the AWS profiles among them, and which may be meant."""
     import difflib  # only where something has gone wrong
 
-    found = list(files(environ, here))
+    found = list(dict.fromkeys([*files(environ, here), *profiles]))
     if not found:
         return [
             "no account has a file yet: write ~/.config/mfa-session/.env.NAME; README.md has its three lines"
         ]
-    near = difflib.get_close_matches(wanted, found, n=1)
+    alike = {name.lower(): name for name in found}
+    near = [alike[name] for name in difflib.get_close_matches(wanted.lower(), alike, n=1)]
     meant = [f"is {near[0]} meant?"] if near else []
     return [f"accounts found: {', '.join(found)}", *meant, "name one, or type: export AWS_PROFILE=NAME"]

@@ -113,14 +113,14 @@ _SCOPE = [
     _option("--source-identity", _ROLE, "who it is, also through further roles", metavar="NAME"),
     _option("--session-tags", _ROLE, "like Project=web,Team=data", metavar="TAGS"),
     _option("--transitive-tags", _ROLE, "which of them further roles inherit: Project,Team", metavar="KEYS"),
-    _option("--policy", _ROLE, "a session policy: what it does not allow can't be done", metavar="FILE"),
     _option(
-        "--policy-arn",
+        "--policy",
         _ROLE,
-        "the same by a managed policy; up to ten of these",
-        metavar="ARN",
+        "a session policy: what neither it nor one of --policy-arn allows can't be done",
+        metavar="FILE",
         multiple=True,
     ),
+    _option("--policy-arn", _ROLE, "a managed policy for the same; up to ten", metavar="ARN", multiple=True),
     _option(
         "--read-only",
         _ROLE,
@@ -160,18 +160,26 @@ def scoped(command: Callable[..., int]) -> Callable[..., int]:
             if option in scope.FLAGS:
                 words += [option] * bool(value)
             elif option == "--policy":
-                words += [f"{option}={os.path.abspath(value)}"] if value else []
+                words += [f"{option}={_only_path(value)}"] if value else []
             elif option in scope.VALUES:
                 values = value if isinstance(value, tuple) else (value,)
                 words += [f"{option}={one}" for one in values if one is not None]
             else:
                 others[name] = value
         try:
-            return command(*given, **others, scope=scope.Scope(words))
+            others["scope"] = scope.Scope(words)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
+        return command(*given, **others)
 
     return _decorated(with_scope, _SCOPE)
+
+
+def _only_path(given: tuple[str, ...]) -> str:
+    """Narrowing must not fail silently: a variable may be empty, and of two policies AWS takes one."""
+    if len(given) > 1 or not given[0]:
+        raise click.UsageError("--policy takes the path of one file")
+    return os.path.abspath(given[0])
 
 
 def wanted(command: Callable[..., int]) -> Callable[..., int]:

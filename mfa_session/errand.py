@@ -57,10 +57,12 @@ class Errand:
         least = self.wanted.min_ttl or 0
         if least > self.duration:
             wish = durations.brief(least)
-            option = "--role-duration" if self.account.roles else "--duration"
+            hint = f"add --duration {wish}, or ask for less"
+            if self.account.roles:
+                longer = self.account.direct or least <= roles.CHAINED
+                hint = f"add --role-duration {wish}, or ask for less" if longer else "ask for 1h at most"
             raise MfaSessionError(
-                f"a session of {durations.brief(self.duration)} can't have {wish} left",
-                f"add {option} {wish}, or ask for less",
+                f"a session of {durations.brief(self.duration)} can't have {wish} left", hint
             )
 
 

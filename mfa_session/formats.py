@@ -99,9 +99,10 @@ def applied(change: Change, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def live(session: Session) -> str:
-    """For people: `test is live until 23:41 (12h left)`, in a role `test as deploy is …`."""
+    """For people: `test is live until 23:41 (12h left)`; in a role also where, which need not be the account's own."""
     until, left = local(session.expires), durations.brief(session.left)
-    return f"{session.title} is live until {until} ({left} left)"
+    where = f" in {session.account_id}" if session.role else ""
+    return f"{session.title}{where} is live until {until} ({left} left)"
 
 
 def undo(environ: Mapping[str, str]) -> dict[str, str | None]:
@@ -110,10 +111,9 @@ def undo(environ: Mapping[str, str]) -> dict[str, str | None]:
     Where a session is already there, what was before it is not known here: the shell's own undo, if it still has
     one, stays; a child shell gets one that unsets.
     """
-    before = refreshing.config_file(environ)
     if environ.get("MFA_SESSION_PROFILE"):
-        return dict.fromkeys(MANAGED) | before
-    return {name: environ.get(name) for name in MANAGED} | before
+        return dict.fromkeys(MANAGED)
+    return {name: environ.get(name) for name in MANAGED}
 
 
 def credential_process(session: Session) -> str:

@@ -33,7 +33,9 @@ def of_file(path: str, environ: Mapping[str, str]) -> str | None:
     if not home or not path.isprintable() or expanded:
         return None
     stats = "".join(_stat(file) for file in (path, config, credentials))
-    return " ".join([*_around(environ), stats]) if stats.startswith(f"{path} ") else None
+    # Of those that are not there, the names still count: the script does not see that one would be expanded.
+    names = f"{config};{credentials}"
+    return " ".join([*_around(environ), names, stats]) if stats.startswith(f"{path} ") else None
 
 
 def _around(environ: Mapping[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mfa_session import broker, durations, roles, tty, wiring, wiring_codes
 from mfa_session import errand as errands
-from mfa_session.errors import MfaSessionError, NeedsTerminal
+from mfa_session.errors import MfaSessionError, NeedsTerminal, NotAvailable
 from mfa_session.request import TimeIsUp, Wanted
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _Minting:
             store.keep(key, fresh, device)
             return fresh
 
-        return self._obtained(wanted, look, mint)
+        return self._obtained(wanted, look, mint, device)
 
     def _direct(self, wanted: Wanted) -> Session:
         """The session of a role that the base key and the code assume by themselves."""
@@ -86,7 +86,7 @@ class _Minting:
             self._store.keep(key, fresh)
             return fresh
 
-        return self._obtained(wanted, lambda: self._store.of_key(key), mint)
+        return self._obtained(wanted, lambda: self._store.of_key(key), mint, key)
 
     def _by_code(self, account: Account, duration: int) -> Session:
         """A new one; it is this process's turn."""
@@ -119,16 +119,20 @@ class _Minting:
             self._store.keep(key, fresh)
             return fresh
 
-        return self._obtained(wanted, lambda: self._store.of_key(key), mint, role)
+        return self._obtained(wanted, lambda: self._store.of_key(key), mint, key, number)
 
     def _obtained(
         self,
         wanted: Wanted,
         look: Callable[[], Session | None],
         mint: Callable[[], Session],
-        role: Role | None = None,
+        subject: str,
+        number: int = 0,
     ) -> Session:
-        """A good one; where nobody is there to give it, one that lives, and is only short."""
+        """A good one; where nobody is there to give it, one that lives, and is only short.
+
+        `subject` is what a failure is shared by; `number` that of the role, if it is the session of one.
+        """
         before = look()
 
         def good() -> Session | None:
@@ -140,19 +144,22 @@ class _Minting:
         if found := good():
             return found
         spare = before if wanted.is_usual else None
-        subject = self._errand.device if role is None else role.arn
-        turns, limits = self._turns, self._limits
-        if role:
-            turns = wiring.turns(self._account, self._what, self._environ, role)
+        turns, limits, lately = self._turns, self._limits, time.time() - _COOL_DOWN
+        failed = turns.failure(self._errand.device, lately)
+        if number:
+            turns = wiring.turns(self._account, self._what, self._environ, number)
+            failed = failed or turns.failure(subject, lately)
         elif not limits.prompt:
             return spare or self._nobody_is_asked()
-        if spare and not limits.again and turns.failure(subject, time.time() - _COOL_DOWN):
+        if spare and failed and not limits.again:
             return spare
         try:
             seconds = limits.seconds if limits.prompt else _NOT_FOR_LONG
             return broker.shared(good, mint, turns, subject, seconds)
         except MfaSessionError as error:
             if not spare or spare.left <= 0:
+                if isinstance(error, NotAvailable) and not limits.prompt:  # somebody else is being asked
+                    self._nobody_is_asked()
                 raise
             tty.explain(error)
             tty.notice(

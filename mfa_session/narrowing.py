@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfa_session import roles
@@ -70,9 +69,14 @@ def _settings(scope: Scope) -> dict[str, Any]:
 
 def _policies(scope: Scope, account: Account) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    if scope.get("--read-only") is not None and (scope.get("--policy") or scope.get("--policy-arn")):
+        raise MfaSessionError(
+            "--read-only can't go with another policy: AWS gives what either of them allows",
+            "leave --read-only out, or the other one",
+        )
     if path := scope.get("--policy"):
         try:
-            text = Path(path).read_text(encoding="utf-8-sig")
+            text = (scope.policy() or b"").decode("utf-8-sig")
         except UnicodeDecodeError:
             raise MfaSessionError(f"{path}: is not UTF-8 text", "a policy is JSON") from None
         except OSError as error:

@@ -14,6 +14,8 @@ def main() -> None:
 
     file, *options = sys.argv[1:]
     refreshing.leave(os.environ)
+    if options[:1] and options[0].startswith("--aws-profile="):
+        os.environ["AWS_CONFIG_FILE"] = file  # the profile is in there, whatever is around
     answer = None
     try:
         place, name = wiring.place(os.environ), identity.of_file(file, os.environ)

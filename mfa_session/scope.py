@@ -28,17 +28,20 @@ _SHORT = 400  # characters
 class Scope:
     """`words` are options as they would be typed, each with its value behind `=`; --policy has an absolute path."""
 
-    __slots__ = ("words",)
+    __slots__ = ("_policy", "words")
 
     def __init__(self, words: Iterable[str] = ()) -> None:
-        """Words of other options are left out; raises ValueError for one that is not printable."""
+        """Raises ValueError for a word that is none of these, or not printable."""
         names = (*VALUES, *FLAGS)
-        ours = [word for word in words if word.partition("=")[0] in names]
-        if strange := next((word for word in ours if not word.isprintable()), None):
-            raise ValueError(
-                f"{strange.partition('=')[0]} has a line break or another control character in it"
-            )
-        self.words = tuple(sorted(ours, key=lambda word: names.index(word.partition("=")[0])))
+        self.words = tuple(words)
+        for word in self.words:
+            name = word.partition("=")[0]
+            if name not in names:
+                raise ValueError(f"{name} is no option of roles")
+            if not word.isprintable():
+                raise ValueError(f"{name} has a line break or another control character in it")
+        self.words = tuple(sorted(self.words, key=lambda word: names.index(word.partition("=")[0])))
+        self._policy: bytes | None = None
 
     def __bool__(self) -> bool:
         return bool(self.words)
@@ -50,19 +53,30 @@ class Scope:
     def get(self, name: str) -> str | None:
         return next(reversed(self.all(name)), None)
 
+    def over(self, before: Scope) -> Scope:
+        """This, and of what was asked for before it what it says nothing of."""
+        ours = {word.partition("=")[0] for word in self.words}
+        return Scope([*self.words, *(word for word in before.words if word.partition("=")[0] not in ours)])
+
+    def policy(self) -> bytes | None:
+        """What is in the file of --policy, read once: it may be a pipe, and may change. Raises OSError."""
+        path = self.get("--policy")
+        if path is not None and self._policy is None:
+            with open(path, "rb") as file:
+                self._policy = file.read()
+        return self._policy
+
     @property
     def key(self) -> str:
         """For the name of what is kept: empty where nothing is asked for. A policy file's text counts too. Raises OSError."""
-        short = written(self)
-        if len(short) < _SHORT and not self.all("--policy"):
+        short, policy = written(self), self.policy()
+        if len(short) < _SHORT and policy is None:
             return short
         import hashlib  # takes longer than all the rest here
 
-        whole = hashlib.sha256("\n".join(self.words).encode(errors="surrogateescape"))
-        for path in self.all("--policy"):
-            with open(path, "rb") as file:
-                whole.update(b"\0" + file.read())
-        return whole.hexdigest()[:32]
+        return hashlib.sha256(short.encode(errors="surrogateescape") + b"\0" + (policy or b"")).hexdigest()[
+            :32
+        ]
 
     @property
     def line(self) -> str | None:
@@ -78,4 +92,5 @@ def written(scope: Scope) -> str:
 
 
 def read(text: str | None) -> Scope:
-    return Scope((text or "").split("\t"))
+    """What `written` has made of one; raises ValueError."""
+    return Scope(word for word in (text or "").split("\t") if word)

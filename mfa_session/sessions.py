@@ -28,8 +28,7 @@ def get(
 
     `what` names the command to those who wait for it. With `ready`, the next credential_process need not ask Python.
     """
-    if found.active and not wanted.scope:  # what is renewed here stays in its role, and as narrow as it was
-        wanted.scope = scope.read(environ.get("MFA_SESSION_SCOPE"))
+    wanted.scope = scope_of(found, wanted.scope, environ)
     asked = _key(wanted)
     store = wiring.store(environ)
     now = identity.of_file(found.path, environ)
@@ -54,12 +53,34 @@ def get(
     return session, new
 
 
+def scope_of(found: Found, asked: scope.Scope, environ: Mapping[str, str]) -> scope.Scope:
+    """What options ask for; what is renewed in this shell also stays in its role, and as narrow as it was.
+
+    Raises MfaSessionError.
+    """
+    if not found.active:
+        return asked
+    try:
+        return asked.over(scope.read(environ.get("MFA_SESSION_SCOPE")))
+    except ValueError as error:
+        raise MfaSessionError(
+            f"MFA_SESSION_SCOPE can't be read, so that it is not known how narrow the session here is: {error}",
+            f"name the account, and what you want of it: source get_mfa_session.sh {found.name}",
+        ) from None
+
+
 def keys_of(found: Found, environ: Mapping[str, str]) -> list[str]:
-    """What the sessions of this account are kept under, the one that it leads to last; raises ConfigError."""
+    """What the sessions of this account are kept under, the one that it leads to last; raises ConfigError.
+
+    Where that is a role's, the one that it would be taken from is among them, whichever account it was minted for.
+    """
     from mfa_session.errand import Errand
     from mfa_session.request import Wanted
 
-    return Errand(found, Wanted(), environ).keys
+    errand = Errand(found, Wanted(), environ)
+    if len(errand.keys) == 1:
+        return errand.keys
+    return [wiring.store(environ).key_of_device(errand.device), *errand.keys]
 
 
 def region_of(found: Found, wanted: Wanted, environ: Mapping[str, str]) -> str | None:
@@ -84,8 +105,8 @@ def _line(found: Found, wanted: Wanted) -> str | None:
     """The words behind the path in a profile's line, as its script joins them; None where it can't look by them."""
     if found.profile:
         own = f"--aws-profile={found.profile} "
-    elif found.name == accounts.name_of(found.path):
-        own = ""
+    elif found.name == accounts.name_of(found.path) and not found.named_by_profile:
+        own = ""  # the line names the account by its file alone, and that decides where its key is looked for
     else:
         return None
     rest = wanted.scope.line

@@ -10,6 +10,7 @@ fish:
 
 from __future__ import annotations
 
+from mfa_session import refreshing
 from mfa_session.errors import MfaSessionError
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Shell:
-    """`define` is for the undo, and only where this shell has none yet: it then still leads back to the true originals."""
+    """`define` is for the undo, and only where this shell has none yet: it then still leads back to the true originals.
+
+    `restore` puts AWS_CONFIG_FILE back where it has come to be ours since then; a person's own is left alone.
+    """
 
     def __init__(
         self,
@@ -28,12 +32,14 @@ class Shell:
         export: Callable[[str, str], str],
         unset: Callable[[str], str],
         define: str,
+        restore: str,
         end: str,
     ) -> None:
         self.begin = begin
         self.export = export
         self.unset = unset
         self.define = define
+        self.restore = restore
         self.end = end
 
 
@@ -59,11 +65,17 @@ else
     define="""\
 if ! command -v mfa_session_deactivate >/dev/null 2>&1; then
 mfa_session_deactivate() {{
+{restore}
 {undo}
 \\unset -f mfa_session_deactivate
 }}
 fi
 """,
+    restore=f"""\
+case ${{AWS_CONFIG_FILE-}}:${{{refreshing.AWS_CONFIG}-}} in
+*{refreshing.SUFFIX}:"${{HOME-}}/.aws/config") \\unset AWS_CONFIG_FILE ;;
+*{refreshing.SUFFIX}:?*) \\export AWS_CONFIG_FILE="${refreshing.AWS_CONFIG}" ;;
+esac""",
     end="fi\n",
 )
 
@@ -74,12 +86,21 @@ FISH = Shell(
     define="""\
 if not functions -q mfa_session_deactivate
 function mfa_session_deactivate --description 'put the environment back as it was before mfa-session'
+{restore}
 {undo}
 functions -e mfa_session_deactivate
 true
 end
 end
 """,
+    restore=f"""\
+if string match -q -- '*{refreshing.SUFFIX}' "$AWS_CONFIG_FILE"; and set -q {refreshing.AWS_CONFIG}
+if test "${refreshing.AWS_CONFIG}" = "$HOME/.aws/config"
+set -eg AWS_CONFIG_FILE
+else
+set -gx AWS_CONFIG_FILE "${refreshing.AWS_CONFIG}"
+end
+end""",
     end="""\
 set -qU AWS_PROFILE; and echo 'mfa-session: warning: AWS_PROFILE is universal and stays: type: set -eU AWS_PROFILE' >&2
 true
@@ -94,7 +115,7 @@ def activate(shell: Shell, change: Change, undo: Change) -> str:
     begin = shell.begin.format(names=" ".join(sorted(change)))
     return (
         begin
-        + shell.define.format(undo=_statements(shell, undo))
+        + shell.define.format(restore=shell.restore, undo=_statements(shell, undo))
         + _statements(shell, change)
         + "\n"
         + shell.end

@@ -59,7 +59,10 @@ class Store:
 
     def of_device(self, device: str) -> Session | None:
         """The last MFA session of it, whichever account's file it was minted for."""
-        return self.of_key(self._get(_DEVICE + device) or "")
+        return self.of_key(self.key_of_device(device))
+
+    def key_of_device(self, device: str) -> str:
+        return self._get(_DEVICE + device) or ""
 
     def keep(self, key: str, kept: Session, device: str | None = None) -> None:
         """Under its own name; what was made ready of the session before it is forgotten."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mfa_session.adapters.aws_config import Entry
     from mfa_session.adapters.aws_console import Console
     from mfa_session.adapters.aws_federation import Federation
-    from mfa_session.model import Account, Answer, BaseKey, Issuer, Role, RoleIssuer, SecretStore
+    from mfa_session.model import Account, Answer, BaseKey, Issuer, RoleIssuer, SecretStore
     from mfa_session.store import Store
     from mfa_session.turns import Turns
 
@@ -53,7 +53,7 @@ def account(found: Found, environ: Mapping[str, str]) -> Account:
             return described
     except aws_settings.NoSerial as error:
         unsaid = error
-    no_file = accounts.unknown(found, environ, accounts.here())
+    no_file = accounts.unknown(found, environ, accounts.here(), aws_account.names(environ))
     if unsaid is None:
         raise no_file
     # By custom NAME-bootstrap holds no more than a key, and its account should have had a file: say where.
@@ -116,18 +116,22 @@ def federation(account: Account, source: KeySource, environ: Mapping[str, str]) 
     return aws_federation.Federation(account, source.profile, account.region or source.region, environ)
 
 
-def turns(account: Account, what: str, environ: Mapping[str, str], role: Role | None = None) -> Turns:
-    """Those of the account's MFA device, in which accounts that share it must not meet; or those of a role."""
+def turns(account: Account, what: str, environ: Mapping[str, str], number: int = 0) -> Turns:
+    """Those of the account's MFA device, in which accounts that share it must not meet; or of its role of this number.
+
+    In a chain, whoever has the turn of one waits for those before it.
+    """
     from mfa_session import tty
     from mfa_session.turns import Turns
 
     def warn(why: str) -> None:
-        if role is None:  # one says it for all
+        if number == 0:  # one says it for all
             tty.notice(f"note: can't see what other mfa-sessions do, which may ask at the same time ({why})")
 
     name = f"{account.account_id} {account.mfa_serial}"
-    if role:
-        return Turns(f"{name} {role.arn}", what, environ, warn, "role")
+    if number:
+        arn = account.roles[number - 1].arn  # the same role may be there twice
+        return Turns(f"{name} {number} {arn}", what, environ, warn, "role")
     return Turns(name, what, environ, warn)
 
 

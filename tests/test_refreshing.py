@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -173,3 +176,94 @@ def test_what_can_not_be(shared):
     refused = shared.run("export", "test", "--refreshing")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert not list((shared.home / ".local/state/mfa-session").glob("*.mfa-session-config"))
+
+
+OWN_LATER = """\
+{keys}
+{export}
+mfa_session_deactivate
+{dump} after
+"""
+
+
+@told
+def test_a_config_file_that_is_the_persons_own_is_not_touched(shared, shell):
+    export = (
+        "set -gx AWS_CONFIG_FILE /mine" if shell.fish else "AWS_CONFIG_FILE=/mine; export AWS_CONFIG_FILE"
+    )
+    (after,) = tell(shared, shell, OWN_LATER.replace("{export}", export), "after")
+    assert after["AWS_CONFIG_FILE"] == "/mine"
+    if not shell.fish:
+        readonly = "AWS_CONFIG_FILE=/mine; export AWS_CONFIG_FILE; readonly AWS_CONFIG_FILE"
+        (after,) = tell(
+            shared,
+            shell,
+            OWN_LATER.replace("{keys}", f"{readonly}\n{{keys}}", 1).replace("{export}", ":"),
+            "after",
+        )
+        assert "AWS_ACCESS_KEY_ID" not in after
+
+
+def line(environ: dict[str, str]) -> str:
+    text = Path(environ["AWS_CONFIG_FILE"]).read_text()
+    return re.search("^credential_process = (.*)$", text, re.MULTILINE)[1]
+
+
+def key_of(world, environ: dict[str, str], command: str) -> str:
+    return json.loads(said(world, environ, ["/bin/sh", "-c", command]))["AccessKeyId"]
+
+
+def two_users(world) -> None:
+    """A second base key of the same user, in a profile of its own and in another credentials file."""
+    other = dataclasses.replace(world.user, access_key_id="AKIAEXAMPLETEST00002")
+    world.aws._world.users.append(other)
+    half = f"aws_secret_access_key = {other.secret_access_key}\n"
+    own = (world.home / ".aws/credentials").read_text()
+    world.write(".aws/credentials", f"{own}[test]\naws_access_key_id = {other.access_key_id}\n{half}")
+    world.write("work/credentials", own.replace(world.user.access_key_id, other.access_key_id))
+    world.write("B.config", "[profile test-bootstrap]\nregion = eu-west-3\n")
+
+
+@kernel_only
+def test_the_line_never_hands_out_a_session_of_other_files(shared):
+    """What is ready-made has the name of all that it depends on, also where that is not there or would be expanded."""
+    two_users(shared)
+    environ = entered(shared, "test")
+    command = line(environ)
+    first = key_of(shared, environ, command)
+    shared.forget_codes()
+    elsewhere = environ | {"AWS_SHARED_CREDENTIALS_FILE": "~/work/credentials"}
+    assert key_of(shared, elsewhere, command) != first
+    other_config = environ | {"AWS_CONFIG_FILE": str(shared.home / "B.config")}
+    program = shlex.join([str(shared.bin / "mfa-session"), "export", "test", "--shell", "json"])
+    assert key_of(shared, other_config, command) == key_of(shared, other_config, program)
+    assert key_of(shared, environ, command) == first
+
+
+@kernel_only
+def test_the_line_goes_by_the_file_and_not_by_what_aws_profile_was(shared):
+    two_users(shared)
+    shared.env["AWS_PROFILE"] = "test"
+    environ = entered(shared)
+    kept = [request.access_key_id for request in shared.aws.requests if request.action == "GetSessionToken"]
+    assert kept == [shared.user.access_key_id], "as it will be renewed"
+    key_of(shared, environ, line(environ))
+    assert shared.aws.count("GetSessionToken") == 1
+
+
+def test_where_only_what_begins_with_aws_is_passed_on(shared):
+    """tox and sudo do that. The line says which file the profile is in."""
+    role(shared)
+    shared.write(
+        ".aws/config",
+        f"[profile test-bootstrap]\nregion = eu-west-1\nmfa_serial = {shared.user.mfa_serial}\n"
+        f"mfa_session_op_item = AWS test\n[profile dev]\nsource_profile = test-bootstrap\nrole_arn = {DEPLOY}\n",
+    )
+    environ = entered(shared, "dev")
+    less = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("MFA_SESSION_") or name == "MFA_SESSION_STORE"
+    }
+    assert said(shared, less, clients()["boto3"]).endswith("assumed-role/deploy/alice")
+    assert len(onepassword_runs.asked(shared)) == 1

@@ -98,6 +98,11 @@ OPTIONS = [
     (["--read-only"], "AWS narrows the sessions of roles (AssumeRole), not a user's own (GetSessionToken)"),
     (["--policy", "/nonexistent"], "/nonexistent: can't be read"),
     (["--policy-arn", AWS_POLICY], "AWS narrows the sessions of roles"),
+    (["--role-arn", DEPLOY, "--policy", ""], "--policy takes the path of one file"),
+    (["--role-arn", DEPLOY, "--policy", "{policy}", "--policy", "{policy}"], "--policy takes the path of one file"),
+    (["--role-arn", DEPLOY, "--policy-arn", ""], "--policy-arn: '' is not the ARN of a policy"),
+    (["--role-arn", DEPLOY, "--policy", "{policy}", "--read-only"], "--read-only can't go with another policy"),
+    (["--role-arn", DEPLOY, "--policy-arn", AWS_POLICY, "--read-only"], "--read-only can't go with another policy"),
     (["--direct"], "--direct needs a role"),
     (["--role-arn", "", "--read-only"], "--read-only needs a role"),
     (["--role-arn", DEPLOY, "--policy", "{policy}"], "is not JSON"),
@@ -158,11 +163,20 @@ def test_a_command_in_a_file_that_may_be_anybodys_is_not_run(world):
 
 def test_the_same_wish_has_the_same_words():
     one = scope.Scope(["--read-only", "--role-arn=x", "--policy-arn=b", "--policy-arn=a"])
-    two = scope.Scope(["--policy-arn=b", "--policy-arn=a", "--role-arn=x", "--read-only", "--shell=sh"])
+    two = scope.Scope(["--policy-arn=b", "--policy-arn=a", "--role-arn=x", "--read-only"])
     assert one.words == two.words == ("--role-arn=x", "--policy-arn=b", "--policy-arn=a", "--read-only")
     assert one.key == two.key != scope.Scope(["--role-arn=x"]).key
     assert scope.read(scope.written(one)).words == one.words
     assert scope.Scope().key == scope.written(scope.Scope()) == ""
+    over = scope.Scope(["--policy-arn=c", "--role-duration=30m"]).over(one)
+    assert over.words == ("--role-arn=x", "--role-duration=30m", "--policy-arn=c", "--read-only")
+
+
+@pytest.mark.parametrize("word", ["--shell=sh", "--future-narrowing=x", "--role-arn=\x01"])
+def test_a_word_that_means_nothing_is_not_passed_over(word):
+    """Another version may have narrowed a session by it."""
+    with pytest.raises(ValueError, match="--"):
+        scope.read(word)
 
 
 @pytest.mark.parametrize(

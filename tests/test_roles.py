@@ -11,7 +11,7 @@ import onepassword_runs
 import pytest
 from role_runs import ADMIN, DEPLOY, assumed, inside, role
 
-from mfa_session import accounts, identity, store
+from mfa_session import accounts, identity, store, wiring
 from mfa_session.errors import NotAvailable
 from mfa_session.session import Session
 
@@ -356,3 +356,118 @@ def test_an_edited_policy_is_another_session(shared):
     assert inside(shared, *words)["AWS_ACCESS_KEY_ID"] == first
     policy.write_text(NARROW["policy"].replace("ListAllMyBuckets", "GetObject"))
     assert inside(shared, *words)["AWS_ACCESS_KEY_ID"] != first
+
+
+# What an attack has found: each of these once gave more, waited for itself, or blamed the wrong one.
+
+
+def test_one_more_option_in_this_shell_keeps_what_was_narrowed(shared):
+    role(shared)
+    environ = inside(shared, "test", "--role-arn", DEPLOY, "--read-only")
+    here = {name: value for name, value in environ.items() if name.startswith("MFA_SESSION_")}
+    again = inside(shared, "--role-session-name", "other", **here)
+    assert again["MFA_SESSION_SCOPE"].split("\t") == [
+        f"--role-arn={DEPLOY}",
+        "--role-session-name=other",
+        "--read-only",
+    ]
+    assert "PolicyArns.member.1.arn" in assumed(shared)[-1]
+    shared.run("configure", "--profile", "work", **here)
+    assert "--read-only" in (shared.home / ".aws/config").read_text()
+
+
+@pytest.mark.parametrize("scope", ["--future=x", "--role-arn=\x01"])
+def test_a_scope_that_can_not_be_read_is_not_taken_for_none(shared, scope):
+    result = shared.run("export", MFA_SESSION_PROFILE="test", MFA_SESSION_SCOPE=scope)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "it is not known how narrow the session here is" in result.stderr
+    assert "source get_mfa_session.sh test" in result.stderr
+
+
+def test_the_same_role_twice_in_a_chain_does_not_wait_for_itself(shared):
+    role(shared, requires_mfa=False)
+    shared.write(
+        ".aws/config",
+        f"[profile test-bootstrap]\nmfa_serial = {shared.user.mfa_serial}\nmfa_session_op_item = AWS test\n"
+        f"[profile one]\nsource_profile = test-bootstrap\nrole_arn = {DEPLOY}\n"
+        f"[profile two]\nsource_profile = one\nrole_arn = {DEPLOY}\n",
+    )
+    started = time.monotonic()
+    inside(shared, "two")
+    assert time.monotonic() - started < 20
+    assert [params["RoleArn"] for params in assumed(shared)] == [DEPLOY, DEPLOY]
+
+
+def test_a_wrong_external_id_is_nobody_elses_failure(shared):
+    crowds.prompt(shared, delay=2)
+    role(shared, external_id="acme-42")
+    words = ["export", "test", f"--role-arn={DEPLOY}"]
+    wrong = crowds.start(shared, *words, "--external-id", "wrong")
+    crowds.wait_for(lambda: touches(shared) == 1)
+    right = crowds.start(shared, *words, "--external-id", "acme-42")
+    assert crowds.ended(wrong)[0] == 1
+    code, _, said = crowds.ended(right)
+    assert code == 0, said
+
+
+def test_a_refused_direct_way_is_nobody_elses_failure(shared):
+    crowds.prompt(shared, delay=2)
+    role(shared)
+    crowds.room_in_this_step()
+    direct = crowds.start(shared, "export", "test", f"--role-arn={DEPLOY}", "--direct")
+    crowds.wait_for(lambda: touches(shared) == 1)
+    plain = crowds.start(shared, "export", "test")
+    assert crowds.ended(direct)[0] == 1
+    code, _, said = crowds.ended(plain)
+    assert code == 0, said
+
+
+def test_after_a_no_programs_get_what_is_left_of_each_role(shared):
+    for arn in TEN[:3]:
+        role(shared, arn)
+        shared.aws.fault("AssumeRole", "short_session")
+        inside(shared, "test", "--role-arn", arn)
+    kept = wiring.store(shared.env)
+    own = {key for key, one in kept.sessions().items() if str(shared.home) in one.path and not one.role}
+    assert kept.clear(own) == 1
+    asked = touches(shared)
+    crowds.prompt(shared, "dismiss", 0.1)
+    for arn in TEN[:3]:
+        result = shared.run("credential-process", "test", f"--role-arn={arn}")
+        assert result.returncode == 0, result.stderr
+    assert touches(shared) == asked + 1
+
+
+def test_a_role_says_whose_it_is(shared):
+    """A file that came with a checkout may name a role of anybody."""
+    role(shared, ADMIN)
+    said = shared.run("exec", "test", "--role-arn", ADMIN, "--", "/bin/true").stderr
+    assert "test as Admin in 444455556666 is live until" in said
+
+
+def test_a_policy_may_come_through_a_pipe(shared):
+    role(shared)
+    policy = shared.write("policy.json", NARROW["policy"])
+    script = f'exec mfa-session exec test --role-arn {DEPLOY} --policy <(cat "$1") -- /bin/true'
+    result = shared.call(["/bin/bash", "-c", script, "bash", str(policy)])
+    assert result.returncode == 0, result.stderr
+    assert "ListAllMyBuckets" in assumed(shared)[0]["Policy"]
+
+
+def test_a_file_of_any_name_makes_one_row(world):
+    (world.home / "envs" / ".env.\x1b[2J\nforged").write_text("MFA_SERIAL=x\n")
+    shown = world.run("list").stdout
+    assert "\x1b" not in shown
+    assert len(shown.splitlines()) == 3
+
+
+def test_clear_also_forgets_what_the_role_would_be_taken_from(shared):
+    role(shared)
+    shared.account("deploy", ROLE_ARN=DEPLOY, AWS_PROFILE="test-bootstrap")
+    inside(shared, "test")
+    inside(shared, "deploy")
+    assert touches(shared) == 1
+    shared.run("clear", "deploy")
+    shared.forget_codes()
+    inside(shared, "deploy")
+    assert touches(shared) == 2

@@ -104,11 +104,12 @@ class _Plan:
         hints = [f"type: aws configure --profile {typed(base.name)}"]
         # aws-vault's parent style without its one odd line; it would not find the key there either.
         holder = next((s.profile for s in base.sections[1:] if set(aws_chain.KEY) <= set(s.settings)), None)
+        there, here = typed(holder or "NAME"), typed(base.name)
+        instead = f"aws configure set source_profile {there} --profile {here}"
         if holder:
-            there, here = typed(holder), typed(base.name)
-            hints.append(
-                f"or to use that of {holder}: aws configure set source_profile {there} --profile {here}"
-            )
+            hints.append(f"or to use that of {holder}: {instead}")
+        elif base.get("role_arn") and not base.get("source_profile"):  # a key would be out of place there
+            hints = [f"name the profile that has one: {instead}"]
         raise self.profiles.error(f"{what} of profile {base.name} is missing", *hints)
 
     def _warnings(self) -> Iterator[str]:

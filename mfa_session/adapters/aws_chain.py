@@ -14,6 +14,7 @@ from mfa_session.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LONGEST = 20  # source profiles, one behind the other
 KEY = ("aws_access_key_id", "aws_secret_access_key")
 
 
@@ -85,6 +86,10 @@ class Profiles:
         """From this profile to the one whose own key counts, whether or not it has one; raises ConfigError."""
         links = [self.link(name)]
         while source := self._source(links):
+            if len(links) > _LONGEST:
+                raise self.error(
+                    f"profile {name} stands on more than {_LONGEST} others", "leave some of them out"
+                )
             links.append(self.link(self._next("source_profile", links, source)))
         for link in links:
             if said := aws_elsewhere.refusal(link, is_asked=link is links[0], is_base=link is links[-1]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import functools
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import botocore.configloader
 import botocore.exceptions
@@ -56,8 +58,7 @@ def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profil
 def profiles(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Each profile's settings: those of the credentials file win, as in every SDK."""
     paths = files(environ)
-    config = _load(botocore.configloader.load_config, paths[0])
-    credentials = _load(botocore.configloader.raw_config_parse, paths[1])
+    config, credentials = (_loaded(kind, path, *_state(path)) for kind, path in enumerate(paths))
     configured: dict[str, dict[str, str]] = config.get("profiles", {})
     names = {**configured, **credentials}
     return {name: configured.get(name, {}) | credentials.get(name, {}) for name in names}
@@ -79,9 +80,20 @@ def unreadable(path: object) -> ConfigError:
     )
 
 
-def _load(parse, path: str) -> dict:  # type: ignore[no-untyped-def,type-arg]  # botocore has no types
+def _state(path: str) -> tuple[int, ...]:
     try:
-        return parse(path)  # type: ignore[no-any-return]
+        found = os.stat(os.path.expanduser(os.path.expandvars(path)))
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_ctime_ns
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(kind: int, path: str, *_: int) -> dict[str, Any]:
+    """Of a config file (0) or a credentials file (1); read once in each state, since a list asks for every profile."""
+    parse = (botocore.configloader.load_config, botocore.configloader.raw_config_parse)[kind]
+    try:
+        return parse(path)  # type: ignore[no-any-return]  # botocore has no types
     except botocore.exceptions.ConfigNotFound:
         return {}
     except (botocore.exceptions.ConfigParseError, UnicodeDecodeError, OSError):

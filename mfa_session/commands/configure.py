@@ -43,18 +43,23 @@ def run(
 def settings(account: str | None, env_file: str | None, scope: Scope) -> tuple[str, list[str], str | None]:
     """The account's name, the words of its credential_process, and its region."""
     found = accounts.find(account, env_file, os.environ, accounts.here())
-    path = _absolute(found.path)
-    words = [*wiring.credential_line(os.environ), path]
-    # As it will be read there: neither an argument nor AWS_PROFILE names the account, or the base key, then.
-    if found.profile:
-        words.append(f"--aws-profile={found.profile}")
-        there = accounts.Found(found.name, path, profile=found.profile)
-    else:
-        there = accounts.Found(accounts.name_of(path), path, own=True)
+    scope = sessions.scope_of(found, scope, os.environ)
+    there = as_read_there(found)
+    words = [*wiring.credential_line(os.environ), there.path]
+    if there.profile:
+        words.append(f"--aws-profile={there.profile}")
     region = sessions.region_of(there, request.Wanted(scope=scope), os.environ)
     if not re.fullmatch(r"[\w-]+", region or "", re.ASCII):  # a profile's can be anything
         region = None
     return found.name, [*words, *scope.words], region
+
+
+def as_read_there(found: accounts.Found) -> accounts.Found:
+    """The account as a profile's line names it: neither an argument nor AWS_PROFILE says which it is, or which key."""
+    path = _absolute(found.path)
+    if found.profile:
+        return accounts.Found(found.name, path, profile=found.profile)
+    return accounts.Found(accounts.name_of(path), path, own=True)
 
 
 def _absolute(path: str) -> str:

@@ -38,6 +38,8 @@ def run(account: str | None, env_file: str | None, profile: str | None, scope: S
             "to see which there are, type: mfa-session list",
             "to have a profile that names one, type: mfa-session configure NAME",
         )
+    if profile and env_file:  # the profile is in there, whatever is around
+        environ["AWS_CONFIG_FILE"] = os.path.join(accounts.here(), env_file)
     found = accounts.find(account, env_file, environ, accounts.here(), profile)
     never = environ.get("MFA_SESSION_PROMPT") == "never"
     limits = request.Limits(_SECONDS - 1, prompt=prompt and not never, again=False, typing=False)

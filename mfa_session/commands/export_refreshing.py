@@ -22,8 +22,9 @@ def run(account: str | None, shell: str, env_file: str | None, wanted: Wanted, l
             "for a program's profile, type: mfa-session configure",
         )
     found = accounts.find(account, env_file, os.environ, accounts.here())
-    session, _ = sessions.get(found, wanted, f"export {found.name}", os.environ, limits, ready=True)
-    # By now it also has what `get` took over from the session that was in this shell.
+    wanted.scope = sessions.scope_of(found, wanted.scope, os.environ)
+    there = configure.as_read_there(found)
+    session, _ = sessions.get(there, wanted, f"export {found.name}", os.environ, limits, ready=True)
     name, words, region = configure.settings(account, env_file, wanted.scope)
     profile, config = wiring.refreshing_profile(name, words, region, os.environ)
     change: dict[str, str | None] = dict.fromkeys(formats.MANAGED)

@@ -25,7 +25,8 @@ def run() -> int:
         return 1
     kept = wiring.store(environ).sessions()
     rows, mistakes = [], []
-    for name, one in found.items():
+    for account, one in found.items():
+        name = _shown(account)
         try:
             key = sessions.keys_of(one, environ)[-1]
         except MfaSessionError as error:
@@ -48,4 +49,9 @@ def run() -> int:
 
 def _brief(path: str) -> str:
     home = os.environ.get("HOME")
-    return tty.printable(f"~{path.removeprefix(home)}" if home and path.startswith(f"{home}/") else path)
+    return _shown(f"~{path.removeprefix(home)}" if home and path.startswith(f"{home}/") else path)
+
+
+def _shown(name: str) -> str:
+    """In one line, whatever a file may be called."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)

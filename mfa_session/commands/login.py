@@ -13,7 +13,6 @@ from mfa_session import (
     handover,
     proc,
     process,
-    scope,
     sessions,
     tty,
     wiring,
@@ -43,8 +42,7 @@ def run(
     """Open the console, or with `stdout` print its sign-in address and nothing else; raises MfaSessionError."""
     process.without_core_file()
     found = accounts.find(account, env_file, os.environ, accounts.here())
-    if found.active and not wanted.scope:  # as in `sessions.get`, which is not asked where there is no role
-        wanted.scope = scope.read(os.environ.get("MFA_SESSION_SCOPE"))
+    wanted.scope = sessions.scope_of(found, wanted.scope, os.environ)
     errand = Errand(found, wanted, os.environ, federated=True)
     roles = errand.account.roles
     console = wiring.console(errand.source, os.environ)
