@@ -204,11 +204,19 @@ def known(environ: Mapping[str, str], here: str, wanted: str = "", profiles: Ite
     import difflib  # only where something has gone wrong
 
     found = list(dict.fromkeys([*files(environ, here), *profiles]))
+    others = "AWS profiles with mfa_serial are accounts too: to see which, type: mfa-session list"
+    more = [others] if aws_config(environ, here) and not profiles else []
     if not found:
-        return [
+        write = (
             "no account has a file yet: write ~/.config/mfa-session/.env.NAME; README.md has its three lines"
-        ]
+        )
+        return [write, *more]
     alike = {name.lower(): name for name in found}
     near = [alike[name] for name in difflib.get_close_matches(wanted.lower(), alike, n=1)]
     meant = [f"is {near[0]} meant?"] if near else []
-    return [f"accounts found: {', '.join(found)}", *meant, "name one, or type: export AWS_PROFILE=NAME"]
+    return [
+        f"accounts found: {', '.join(found)}",
+        *meant,
+        *more,
+        "name one, or type: export AWS_PROFILE=NAME",
+    ]

@@ -26,8 +26,10 @@ def cli() -> None:
     To load a session, source the shim beside this program:
       export AWS_PROFILE=test-bootstrap
       source get_mfa_session.sh            (fish: source (command -s get_mfa_session.fish))
-    and to put everything back as it was:
+    to put everything back as it was:
       mfa_session_deactivate
+    and for one command alone:
+      mfa-session exec test -- terraform plan
     """
 
 
@@ -54,7 +56,8 @@ def export(
 ) -> int:
     """Print the session of ACCOUNT as shell code, minted if there is none; get_mfa_session.sh evaluates that.
 
-    ACCOUNT is the NAME of a .env.NAME file. Without it, AWS_PROFILE says which: test-bootstrap means test.
+    ACCOUNT is the NAME of a .env.NAME file, or an AWS profile with mfa_serial. Without it, AWS_PROFILE says which:
+    test-bootstrap means test.
 
     \b
     Example:
@@ -90,7 +93,7 @@ def execute(
     \b
     Example:
       mfa-session exec prod -- terraform plan
-      mfa-session exec prod --read-only -- ./what-i-have-downloaded
+      mfa-session exec prod --role-arn ARN --read-only -- ./inventory.sh
     """
     from mfa_session.commands import exec as execution
 

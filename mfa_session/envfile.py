@@ -37,6 +37,8 @@ _ALIASES = {
     "YKMAN_ACCOUNT": (),
     **{name.upper(): () for name in roles.SETTINGS},
 }
+# What a mistake in their names would make more powerful must not be passed over.
+_LIMITS = {"SESSION_DURATION", *(name.upper() for name in roles.SETTINGS)}
 _KNOWN = [name for key, aliases in _ALIASES.items() for name in (key, *aliases)]
 # What would send the key and the code somewhere else, or show them to somebody on the way.
 _REDIRECTS = re.compile(r"AWS_ENDPOINT_URL(_.*)?|AWS_CA_BUNDLE|(HTTPS?|ALL|NO)_PROXY", re.IGNORECASE)
@@ -108,6 +110,9 @@ class _File:
             if name not in _KNOWN:
                 near = difflib.get_close_matches(name.upper(), _KNOWN, n=1)
                 meant = f", did you mean {near[0]}?" if near else ""
+                if near and near[0] in _LIMITS:
+                    why = "without that, the session could do more or last longer than you mean"
+                    raise self._wrong(name, f"is not a key of this file{meant}", why)
                 warnings.append(f"{self.path}:{entry.line}: {name} is not a key of this file{meant}")
         return warnings
 
@@ -167,6 +172,9 @@ class _File:
             )
         item, command = self._get("OP_ITEM"), self._get("OTP_COMMAND")
         if item is None and kind == "op":
+            other = {"OTP_COMMAND": "command", "YKMAN_ACCOUNT": "ykman"}
+            if key := next((key for key in other if self._get(key)), None):
+                raise self._wrong(key, "counts only with its source", f"add a line: OTP_SOURCE={other[key]}")
             raise self._missing("OP_ITEM", "AWS test", "or OTP_SOURCE=ykman, command or prompt")
         if item == "-":
             raise self._wrong("OP_ITEM", "'-' means standard input to op", "write the item's id")

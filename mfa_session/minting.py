@@ -6,7 +6,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING
 
-from mfa_session import broker, durations, roles, tty, wiring, wiring_codes
+from mfa_session import broker, durations, roles, scope, tty, wiring, wiring_codes
 from mfa_session import errand as errands
 from mfa_session.errors import MfaSessionError, NeedsTerminal, NotAvailable
 from mfa_session.request import TimeIsUp, Wanted
@@ -52,6 +52,7 @@ class _Minting:
         self._what = what
         self._limits = limits
         self._environ = errand.environ
+        self._scope = scope.written(errand.wanted.scope)
         self._turns = wiring.turns(errand.account, what, errand.environ)
 
     def wanted(self, wanted: Wanted) -> Session:
@@ -83,6 +84,7 @@ class _Minting:
         def mint() -> Session:
             role = dataclasses.replace(self._account.role, duration=duration)
             fresh = self._by_code(dataclasses.replace(self._account, role=role), duration)
+            fresh.scope = self._scope
             self._store.keep(key, fresh)
             return fresh
 
@@ -116,6 +118,7 @@ class _Minting:
             _say_when_it_is_short(duration)
             issuer = wiring.role_issuer(self._account, self._errand.source, self._environ)
             fresh = issuer.assume(before, dataclasses.replace(role, duration=duration))
+            fresh.scope = self._scope if number == len(self._account.roles) else ""
             self._store.keep(key, fresh)
             return fresh
 

@@ -146,6 +146,8 @@ class Account:
             "SESSION_DURATION": "--duration",
             "ROLE_DURATION": "duration_seconds",
             "AWS_REGION": "region",
+            "OP_ITEM": "mfa_session_op_item",
+            "OTP_COMMAND": "mfa_process",
         }
         if not self.profile:
             return f"{key} in {self.path}"

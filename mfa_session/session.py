@@ -62,8 +62,8 @@ class Session:
 
     @property
     def title(self) -> str:
-        """For people: `test`, or `test as deploy` in a role."""
-        return f"{self.account} as {self.role.rpartition('/')[2]}" if self.role else self.account
+        """For people, see `title`."""
+        return title(self.account, self.role, self.scope)
 
     def __repr__(self) -> str:
         return f"Session(account={self.account!r}, access_key_id='****{self.access_key_id[-4:]}', expires={self.expires})"
@@ -86,6 +86,19 @@ class Session:
         values = [(name, getattr(self, name)) for name in (*_TEXTS, *_NUMBERS)]
         lines = [f"{name}={value}" for name, value in values if value is not None]
         return "\n".join([_FIRST_LINE, *lines, ""])
+
+
+def title(account: str, role: str, scope: str) -> str:
+    """`test`, in a role `test as deploy`, and if that was narrowed `test as deploy (read-only)`."""
+    return f"{account} as {role.rpartition('/')[2]}{narrowed(scope)}" if role else account
+
+
+def narrowed(scope: str) -> str:
+    """What a title says of options that take away from what a role may do."""
+    words = {word.partition("=")[0] for word in scope.split("\t")}
+    if "--read-only" in words:
+        return " (read-only)"
+    return " (with a policy)" if words & {"--policy", "--policy-arn"} else ""
 
 
 def read(text: str | None) -> Session | None:

@@ -62,7 +62,7 @@ WAYS = {
         "deploy",
         f"[profile deploy]\nsource_profile = rooot\nrole_arn = {ROLE}/deploy\n",
         "source_profile of profile deploy names rooot, and there is no such profile",
-        set_("source_profile", "NAME"),
+        set_("source_profile", "root"),
     ),
     "an included one that is not there": Case(
         "my dev",

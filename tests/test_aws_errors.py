@@ -70,7 +70,7 @@ TABLE = [
 
 ADMIN = "arn:aws:iam::111122223333:role/admin"
 OF_ROLES = [
-    ("AccessDenied", 403, USER, ["not assume", ADMIN], ["trust policy", "no external id was sent"]),
+    ("AccessDenied", 403, USER, ["does not let", ADMIN], ["trust policy", "--external-id ID"]),
     ("AccessDenied", 403, f"{USER} with an explicit deny in an identity-based policy", ["explicit deny"], ["--direct"]),
     ("AccessDenied", 403, USER.replace("AssumeRole", "TagSession"), ["tags", ADMIN], ["sts:TagSession", "SESSION_TAGS"]),
     ("AccessDenied", 403, USER.replace("AssumeRole", "SetSourceIdentity"), ["source identity"], ["sts:SetSourceIdentity"]),

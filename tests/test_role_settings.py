@@ -137,6 +137,10 @@ KEYS = [
     ({"OTP_SOURCE": "sms"}, "OTP_SOURCE: 'sms' is no source of codes"),
     ({"OTP_SOURCE": "command"}, "OTP_COMMAND is missing"),
     ({"OP_ITEM": None}, "OTP_SOURCE=ykman, command or prompt"),
+    ({"OP_ITEM": None, "OTP_COMMAND": "pass otp"}, "OTP_COMMAND counts only with its source"),
+    ({"OP_ITEM": None, "YKMAN_ACCOUNT": "aws"}, "add a line: OTP_SOURCE=ykman"),
+    ({"ROLEARN": DEPLOY}, "ROLEARN is not a key of this file, did you mean ROLE_ARN?"),
+    ({"SESION_DURATION": "1h"}, "did you mean SESSION_DURATION?"),
 ]
 
 

@@ -232,8 +232,8 @@ def test_what_aws_does_not_give(world):
     role(world, external_id="acme-42")
     failed = world.run("export", "test", "--role-arn", DEPLOY)
     assert (failed.returncode, failed.stdout) == (1, "")
-    assert f"AWS lets arn:aws:iam::111122223333:user/alice not assume {DEPLOY}" in failed.stderr
-    assert "no external id was sent" in failed.stderr
+    assert f"AWS does not let arn:aws:iam::111122223333:user/alice assume {DEPLOY}" in failed.stderr
+    assert "--external-id ID" in failed.stderr
 
 
 def test_a_session_that_aws_no_longer_takes(shared):
@@ -329,6 +329,9 @@ def test_what_is_narrowed_stays_narrow_when_it_is_renewed_here(shared):
     environ = inside(shared, "test", "--role-arn", DEPLOY, "--read-only")
     again = inside(shared, **{k: v for k, v in environ.items() if k.startswith("MFA_SESSION_")})
     assert again["AWS_ACCESS_KEY_ID"] == environ["AWS_ACCESS_KEY_ID"]
+    status = shared.run("status", "--all", **environ)
+    assert f"role     {DEPLOY} (read-only)" in status.stdout
+    assert "  test as deploy (read-only)  " in status.stdout
     named = inside(shared, "test", **{k: v for k, v in environ.items() if k.startswith("MFA_SESSION_")})
     assert "MFA_SESSION_ROLE_ARN" not in named
 

@@ -57,6 +57,7 @@ def test_json_is_for_programs(world, live):
         "account": "test",
         "account_id": "111122223333",
         "role_arn": None,
+        "scope": [],
         "access_key_id": "ASIAEXAMPLE00000WXYZ",
         "expires": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires)),
         "live": True,

@@ -5,6 +5,7 @@ Where aws-vault and the AWS CLI read a file differently, the CLI is right: it re
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
 from mfa_session.adapters import aws_elsewhere, aws_profile
@@ -119,9 +120,10 @@ class Profiles:
                 f"{key} goes round in a circle: {way}", f"take {key} out of one of these profiles"
             )
         if name not in self:
+            near = difflib.get_close_matches(name, self.names, n=1) or ["NAME"]
             raise self.error(
                 f"{key} of profile {names[-1]} names {name}, and there is no such profile",
-                f"correct it: aws configure set {key} NAME --profile {typed(names[-1])}",
+                f"correct it: aws configure set {key} {typed(near[0])} --profile {typed(names[-1])}",
             )
         return name
 

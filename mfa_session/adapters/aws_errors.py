@@ -70,7 +70,9 @@ def refused(
         "text": _harmless(text),
         "role": role.arn if role else "",
         "role_duration": account.where("ROLE_DURATION") if role else "",
-        "external_id": "an external id was sent" if role and role.external_id else "no external id was sent",
+        "external_id": "Is the external id right?"
+        if role and role.external_id
+        else "If it wants an external id: --external-id ID",
         "who": before.arn if before else account.name,
     }
     hints = [found.hint.format(**words)]

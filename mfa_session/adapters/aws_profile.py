@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -48,8 +49,10 @@ def first_with_key(names: tuple[str, ...], environ: Mapping[str, str]) -> Profil
         if there
         else f"there is no AWS profile {' or '.join(names)}"
     )
+    near = difflib.get_close_matches(names[0], [name for name in found if name not in names], n=1)
     raise ConfigError(
         f"no base key: the account's file has none, and {what}",
+        *([f"is {near[0]} meant?"] if near else []),
         f"type: aws configure --profile {names[0]}",
         "or add AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the account's file, as op:// references",
     )

@@ -118,14 +118,14 @@ OF_ROLES = (
     Refusal(
         "AccessDenied",
         "explicit deny",
-        "AWS lets {who} not assume {role}: {text}",
+        "AWS does not let {who} assume {role}: {text}",
         "a policy that denies everything without MFA has to except sts:AssumeRole for --direct; see mfa-session export --help",
     ),
     Refusal(
         "AccessDenied",
         "sts:AssumeRole",
-        "AWS lets {who} not assume {role}",
-        "is the ARN right, do your policies allow sts:AssumeRole on it, and does its trust policy name you? ({external_id})",
+        "AWS does not let {who} assume {role}",
+        "is the ARN right, do your policies allow sts:AssumeRole on it, does its trust policy name you? {external_id}",
     ),
     Refusal(
         "ValidationError",

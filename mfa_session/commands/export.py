@@ -22,7 +22,9 @@ def run(account: str | None, shell: str, env_file: str | None, wanted: Wanted, l
     session, _ = sessions.get(found, wanted, f"export {found.name}", os.environ, limits)
     write(_text(session, shell))
     if sys.stdout.isatty():
-        tty.notice("these are live credentials, on your screen; to use them, type: source get_mfa_session.sh")
+        tty.notice(
+            f"these are live credentials, on your screen; to use them, type: source get_mfa_session.sh {found.name}"
+        )
     else:
         tty.notice(formats.live(session))
     return 0

@@ -16,7 +16,7 @@ def run() -> int:
     }
     config = accounts.aws_config(environ, here) or ""
     for name in wiring.profiles(environ):
-        if not name.endswith("-bootstrap"):  # of an account that is there by its file, or could be
+        if name.removesuffix("-bootstrap") not in found:  # else it is what that one has its key from
             found.setdefault(name, accounts.Found(name, config, profile=name))
     if not found:
         tty.notice("no accounts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from mfa_session import durations, formats, refreshing, tty
+from mfa_session import durations, formats, refreshing, session, tty
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
 class Status:
     """`expires` is in seconds since the epoch; `left` in seconds, and not positive once it has expired.
 
-    `role` is the ARN of the role that it is of, or empty.
+    `role` is the ARN of the role that it is of, or empty; `scope` what options asked of it.
     """
 
     def __init__(
-        self, account: str, account_id: str, access_key_id: str, expires: int, role: str = ""
+        self, account: str, account_id: str, access_key_id: str, expires: int, role: str = "", scope: str = ""
     ) -> None:
         self.account = account
         self.account_id = account_id
         self.access_key_id = access_key_id
         self.expires = expires
         self.role = role
+        self.scope = scope
         self.left = expires - int(time.time())
 
     @property
     def title(self) -> str:
-        return f"{self.account} as {self.role.rpartition('/')[2]}" if self.role else self.account
+        return session.title(self.account, self.role, self.scope)
 
 
 def run(*, as_json: bool = False, short: bool = False, everything: bool = False) -> int:
@@ -75,7 +76,8 @@ def _read(environ: Mapping[str, str]) -> Status | None:
         environ.get("MFA_SESSION_ACCOUNT_ID", ""),
     )
     role = tty.printable(environ.get("MFA_SESSION_ROLE_ARN", ""))
-    return Status(account, account_id, key_id, int(expires), role)
+    scope = environ.get("MFA_SESSION_SCOPE", "")
+    return Status(account, account_id, key_id, int(expires), role, scope)
 
 
 def show(status: Status | None, environ: Mapping[str, str]) -> None:
@@ -99,7 +101,7 @@ def show(status: Status | None, environ: Mapping[str, str]) -> None:
     )
     print(f"account  {status.account} ({status.account_id})")
     if status.role:
-        print(f"role     {status.role}")
+        print(f"role     {status.role}{session.narrowed(status.scope)}")
     if profile := refreshing.profile(environ):
         print(f"profile  {profile}, by which each program renews it")
     print(f"key id   ****{status.access_key_id[-4:]}")
@@ -118,6 +120,7 @@ def document(status: Status | None) -> dict[str, object]:
         "account": status.account if status else None,
         "account_id": status.account_id if status else None,
         "role_arn": (status.role or None) if status else None,
+        "scope": status.scope.split("\t") if status and status.scope else [],
         "access_key_id": status.access_key_id if status else None,
         "expires": formats.timestamp(status.expires) if status else None,
         "remaining_seconds": max(0, status.left) if status else 0,

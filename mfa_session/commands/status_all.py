@@ -19,6 +19,7 @@ def run(status: one.Status | None, *, as_json: bool, short: bool) -> int:
             session.access_key_id,
             session.expires,
             session.role,
+            session.scope,
         )
         for session in store.sessions().values()
     ]

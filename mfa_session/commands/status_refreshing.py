@@ -22,4 +22,4 @@ def read(environ: Mapping[str, str]) -> status.Status | None:
     if kept is None:
         return None
     account = tty.printable(kept.account)
-    return status.Status(account, kept.account_id, kept.access_key_id, kept.expires, kept.role)
+    return status.Status(account, kept.account_id, kept.access_key_id, kept.expires, kept.role, kept.scope)
