@@ -80,7 +80,7 @@ def of_account(account: Account, device: str) -> str:
 
 def of_role(before: str, account: Account, role: Role) -> str:
     """For a role's session that is taken from the session with the key `before`."""
-    return ROLE + _hash(before, repr(role), account.text_hash, "direct" if account.direct else "")
+    return ROLE + _hash(before, repr(role), "direct" if account.direct else "")
 
 
 def _hash(*parts: str) -> str:
