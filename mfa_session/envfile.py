@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mfa_session import dotenv_file, durations, roles, serials
+from mfa_session import dotenv_file, durations, envfile_keys, roles, serials
 from mfa_session.errors import ConfigError
 from mfa_session.model import Account, BaseKey, KeySpec, OpItem, OtpSource, Role
 
@@ -20,28 +20,6 @@ if TYPE_CHECKING:
     from mfa_session.accounts import Found
     from mfa_session.dotenv_file import Entry
 
-_ALIASES = {
-    "AWS_ACCOUNT_ID": ("ACCOUNT_ID",),
-    "MFA_SERIAL": ("AWS_MFA_SERIAL", "MFA_ARN"),
-    "MFA_DEVICE_NAME": (),
-    "OP_ITEM": ("OP_VAULT_ITEM",),
-    "OP_VAULT": (),
-    "OP_ACCOUNT": (),
-    "AWS_ACCESS_KEY_ID": (),
-    "AWS_SECRET_ACCESS_KEY": (),
-    "AWS_PROFILE": (),
-    "AWS_REGION": ("AWS_DEFAULT_REGION",),
-    "SESSION_DURATION": (),
-    "OTP_SOURCE": (),
-    "OTP_COMMAND": (),
-    "YKMAN_ACCOUNT": (),
-    **{name.upper(): () for name in roles.SETTINGS},
-}
-# What a mistake in their names would make more powerful must not be passed over.
-_LIMITS = {"SESSION_DURATION", *(name.upper() for name in roles.SETTINGS)}
-_KNOWN = [name for key, aliases in _ALIASES.items() for name in (key, *aliases)]
-# What would send the key and the code somewhere else, or show them to somebody on the way.
-_REDIRECTS = re.compile(r"AWS_ENDPOINT_URL(_.*)?|AWS_CA_BUNDLE|(HTTPS?|ALL|NO)_PROXY", re.IGNORECASE)
 _REFERENCE = re.compile(r"op://[\w. -]+(/[\w. -]+){2,3}(\?[\w=&-]+)?", re.ASCII)
 _SPELLINGS = re.compile(r"(?:\{\{\s*)?op://(.*?)(?:\s*\}\})?", re.IGNORECASE)  # op takes all of them
 _REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]+")
@@ -101,16 +79,16 @@ class _File:
     def _strangers(self) -> list[str]:
         warnings = []
         for name, entry in self.entries.items():
-            if _REDIRECTS.fullmatch(name):
+            if envfile_keys.REDIRECTS.fullmatch(name):
                 raise self._wrong(
                     name,
                     "is refused: an account's file can't redirect requests",
                     f"export {name} in the shell if you need it",
                 )
-            if name not in _KNOWN:
-                near = difflib.get_close_matches(name.upper(), _KNOWN, n=1)
+            if name not in envfile_keys.KNOWN:
+                near = difflib.get_close_matches(name.upper(), envfile_keys.KNOWN, n=1)
                 meant = f", did you mean {near[0]}?" if near else ""
-                if near and near[0] in _LIMITS:
+                if near and near[0] in envfile_keys.LIMITS:
                     why = "without that, the session could do more or last longer than you mean"
                     raise self._wrong(name, f"is not a key of this file{meant}", why)
                 warnings.append(f"{self.path}:{entry.line}: {name} is not a key of this file{meant}")
@@ -118,7 +96,11 @@ class _File:
 
     def _get(self, key: str) -> str | None:
         """The value of a key or of one of its aliases; an empty one counts as absent."""
-        given = [n for n in (key, *_ALIASES[key]) if n in self.entries and self.entries[n].value.strip()]
+        given = [
+            n
+            for n in (key, *envfile_keys.ALIASES[key])
+            if n in self.entries and self.entries[n].value.strip()
+        ]
         if len({self.entries[name].value for name in given}) > 1:
             raise self._wrong(given[1], f"contradicts {given[0]}, which means the same")
         if not given:
@@ -242,13 +224,13 @@ class _File:
             return durations.parse(self._get("SESSION_DURATION") or "12h")
 
     def _wrong(self, key: str, what: str, *hints: str) -> ConfigError:
-        named = next((n for n in (key, *_ALIASES.get(key, ())) if n in self.entries), key)
+        named = next((n for n in (key, *envfile_keys.ALIASES.get(key, ())) if n in self.entries), key)
         line = self.entries[named].line if named in self.entries else None
         sentence = f"{named}: {what}" if what[0] in "'\"" else f"{named} {what}"
         return ConfigError(sentence, *hints, path=self.path, line=line)
 
     def _missing(self, key: str, example: str, *hints: str) -> ConfigError:
-        strangers = [name for name in self.entries if name not in _KNOWN]
+        strangers = [name for name in self.entries if name not in envfile_keys.KNOWN]
         near = difflib.get_close_matches(key, strangers, n=1)
         meant = [f"line {self.entries[near[0]].line} has {near[0]}: is that meant?"] if near else []
         return ConfigError(

@@ -7,7 +7,7 @@ from pathlib import Path
 import onepassword_runs
 import pytest
 
-from mfa_session import accounts, envfile
+from mfa_session import accounts, envfile, envfile_keys
 
 ENVS = Path(__file__).resolve().parents[1] / "envs"
 
@@ -22,7 +22,7 @@ def test_an_example_passes_the_parser(name, account_id):
 
 def test_between_them_they_show_every_key():
     text = "".join((ENVS / f".env.{name}.example").read_text() for name in ("test", "prod"))
-    for key in envfile._ALIASES:
+    for key in envfile_keys.ALIASES:
         assert f"{key}=" in text, key
 
 
