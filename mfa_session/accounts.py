@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SUFFIX = "-bootstrap"  # by custom, the AWS profile that holds the base key of account NAME is NAME-bootstrap
 _MARK = b"MFA_"  # what tells an account's file from the `.env.local` of a web framework
+_A_FEW = 20  # names in a hint
 _NOT_ACCOUNTS = (".example", ".sample", ".template", "~")
 
 
@@ -214,8 +215,9 @@ def known(environ: Mapping[str, str], here: str, wanted: str = "", profiles: Ite
     alike = {name.lower(): name for name in found}
     near = [alike[name] for name in difflib.get_close_matches(wanted.lower(), alike, n=1)]
     meant = [f"is {near[0]} meant?"] if near else []
+    rest = f" and {len(found) - _A_FEW} more" if len(found) > _A_FEW else ""
     return [
-        f"accounts found: {', '.join(found)}",
+        f"accounts found: {', '.join(found[:_A_FEW])}{rest}",
         *meant,
         *more,
         "name one, or type: export AWS_PROFILE=NAME",

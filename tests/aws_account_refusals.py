@@ -64,6 +64,16 @@ WAYS = {
         "source_profile of profile deploy names rooot, and there is no such profile",
         set_("source_profile", "root"),
     ),
+    "a chain without an end": Case(
+        "c30",
+        ROOT
+        + "".join(
+            f"[profile c{n}]\nsource_profile = {f'c{n - 1}' if n else 'root'}\nrole_arn = {ROLE}/r{n}\n"
+            for n in range(31)
+        ),
+        "profile c30 stands on more than 20 others",
+        "leave some of them out",
+    ),
     "an included one that is not there": Case(
         "my dev",
         "[profile 'my dev']\ninclude_profile = common\n",

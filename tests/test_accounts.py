@@ -150,3 +150,13 @@ def test_odd_names_are_no_bugs(world, argument):
         assert result.returncode == 1
         assert "this is a bug" not in result.stderr
     assert world.run("export", "test", MFA_SESSION_ENV_DIR="~nosuch").returncode == 0
+
+
+@pytest.mark.one_python
+def test_of_many_accounts_a_hint_names_a_few(world):
+    for number in range(30):
+        world.account(f"a{number:02}")
+    said = world.run("export", "a12x").stderr
+    assert "accounts found: a00, a01, " in said
+    assert " and 12 more" in said
+    assert "is a12 meant?" in said
