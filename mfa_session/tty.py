@@ -37,9 +37,9 @@ ERASE_LINE = "\r\033[2K"
 readers: list[Reader] = []  # of this process there is one terminal, and at most one of them at a time
 
 
-def printable(text: str) -> str:
+def printable(text: str, keep: str = "\n\t") -> str:
     """`text` without what a terminal would act on: much of what is shown here was written by others."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if c.isprintable() or c in keep else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def notice(text: str) -> None:

@@ -45,13 +45,21 @@ def settings(account: str | None, env_file: str | None, scope: Scope) -> tuple[s
     found = accounts.find(account, env_file, os.environ, accounts.here())
     scope = sessions.scope_of(found, scope, os.environ)
     there = as_read_there(found)
+    region = sessions.region_of(there, request.Wanted(scope=scope), os.environ)
+    return found.name, words_for(there, scope), plain(region)
+
+
+def words_for(there: accounts.Found, scope: Scope) -> list[str]:
+    """The credential_process of this account; `as_read_there` has made `there`."""
     words = [*wiring.credential_line(os.environ), there.path]
     if there.profile:
         words.append(f"--aws-profile={there.profile}")
-    region = sessions.region_of(there, request.Wanted(scope=scope), os.environ)
-    if not re.fullmatch(r"[\w-]+", region or "", re.ASCII):  # a profile's can be anything
-        region = None
-    return found.name, [*words, *scope.words], region
+    return [*words, *scope.words]
+
+
+def plain(region: str | None) -> str | None:
+    """The region, if a config file can name it: a profile's can be anything."""
+    return region if re.fullmatch(r"[\w-]+", region or "", re.ASCII) else None
 
 
 def as_read_there(found: accounts.Found) -> accounts.Found:

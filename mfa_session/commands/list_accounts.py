@@ -54,4 +54,4 @@ def _brief(path: str) -> str:
 
 def _shown(name: str) -> str:
     """In one line, whatever a file may be called."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return tty.printable(name, keep="")
