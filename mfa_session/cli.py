@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mfa_session import cli_options as options
-from mfa_session import shells
+from mfa_session import cli_setup, shells
 
 if TYPE_CHECKING:
     from mfa_session.request import Limits, Wanted
@@ -209,3 +209,6 @@ def clear(account: str | None, everything: bool, env_file: str | None) -> int:
     from mfa_session.commands import clear as command
 
     return command.run(account, env_file, everything=everything)
+
+
+cli_setup.add_to(cli)

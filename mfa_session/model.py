@@ -95,6 +95,14 @@ class BaseKey:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldKeys:
+    """What a place holds: the key in use, and beside it a spare one while it is being replaced."""
+
+    current: BaseKey | None
+    spare: BaseKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeySpec:
     """Where the base key is: both halves (each a literal or an `op://` reference), or AWS profiles to try in order."""
 
@@ -182,6 +190,21 @@ class SecretStore(Protocol):
 
     def names(self) -> list[str]:
         """Of those whose time is not over, in any order."""
+
+
+class KeyPlace(Protocol):
+    """Where a base key is stored for good, and can be replaced."""
+
+    where: str  # for people: `profile test-bootstrap in ~/.aws/credentials`
+
+    def read(self) -> HeldKeys:
+        """What is there now; raises MfaSessionError."""
+
+    def write(self, current: BaseKey, spare: BaseKey | None) -> None:
+        """Hold these instead, in one step, and see that they are there; raises MfaSessionError.
+
+        Without `spare`, nothing of an earlier one is left, and all else is as it was before there was one.
+        """
 
 
 class Asking(Protocol):

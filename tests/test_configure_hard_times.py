@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aws_config_runs import beside, profiles
 
-from mfa_session.adapters import aws_config_file
+from mfa_session import whole_file
 from mfa_session.errors import ConfigError
 
 pytestmark = pytest.mark.one_python
@@ -77,6 +77,6 @@ def test_a_failure_leaves_everything_as_it_was(tmp_path, monkeypatch, fault):
     before = b"[b]\n" if fault == "changed" else b"[a]\n"
     said = {"full": "can't be written: No space", "read-only": "can't be written: Read-only"}
     with pytest.raises(ConfigError, match=said.get(fault, "has just been changed")):
-        aws_config_file.write(str(path), before, b"[c]\n")
+        whole_file.write(str(path), before, b"[c]\n")
     assert path.read_bytes() == b"[a]\n"
     assert [found.name for found in tmp_path.iterdir()] == ["config"]

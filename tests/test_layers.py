@@ -11,6 +11,7 @@ PACKAGE = Path(mfa_session.__file__).parent
 LAYERS = [
     {"__main__", "ready"},
     {"cli", "usual"},
+    {"cli_setup"},
     {"cli_options"},
     {"commands"},
     {"sessions"},
@@ -29,7 +30,7 @@ LAYERS = [
         "turns",
         "adapters",
     },
-    {"handover", "proc", "process", "tty", "tty_code", "tty_modes"},
+    {"handover", "proc", "process", "tty", "tty_code", "tty_modes", "whole_file"},
     {"shells", "formats"},
     {"refreshing"},
     {"durations", "model", "request", "roles", "scope", "serials", "session"},

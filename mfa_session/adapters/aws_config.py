@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import botocore.configloader
 import botocore.exceptions
 
-from mfa_session.adapters import aws_config_file, aws_config_lines, aws_config_words, aws_profile
+from mfa_session import whole_file
+from mfa_session.adapters import aws_config_lines, aws_config_words, aws_profile
 from mfa_session.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Edit(NamedTuple):
     outcome: str
 
     def save(self) -> None:
-        aws_config_file.write(self.path, self.before, self.after)
+        whole_file.write(self.path, self.before, self.after)
 
 
 class Entry:
@@ -67,7 +68,7 @@ class Entry:
                 self._other,
                 path=self.credentials,
             )
-        before = aws_config_file.read(self.path)
+        before = whole_file.read(self.path)
         lines, settings = self._parsed(before or b"")
         try:
             section = aws_config_lines.find(lines, self.profile)
@@ -90,7 +91,7 @@ class Entry:
 
     def removing(self) -> Edit:
         """Take out what `adding` has put in, and nothing else; raises ConfigError."""
-        before = aws_config_file.read(self.path)
+        before = whole_file.read(self.path)
         lines, settings = self._parsed(before or b"")
         try:
             section = aws_config_lines.find(lines, self.profile)

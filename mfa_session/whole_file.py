@@ -1,4 +1,4 @@
-"""The AWS config file as bytes: replaced in one go, and only if nobody else has changed it meanwhile."""
+"""A small text file as bytes: replaced in one go, and only if nobody else has changed it meanwhile."""
 
 from __future__ import annotations
 
