@@ -38,6 +38,10 @@ class CodeRefused(Denied):
     """AWS did not take the one-time code: wrong, late, or used before."""
 
 
+class KeyUnknown(Denied):
+    """AWS does not know the access key: not any more, or not yet."""
+
+
 class NeedsTerminal(MfaSessionError):
     """Only a person can go on from here, and no terminal leads to one."""
 

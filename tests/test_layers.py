@@ -17,7 +17,7 @@ LAYERS = [
     {"sessions"},
     {"federating", "minting"},
     {"errand"},
-    {"wiring", "wiring_codes"},
+    {"wiring", "wiring_codes", "wiring_keys"},
     {"broker", "codes", "race"},
     {
         "accounts",
@@ -33,7 +33,7 @@ LAYERS = [
     {"handover", "proc", "process", "tty", "tty_code", "tty_modes", "whole_file"},
     {"shells", "formats"},
     {"refreshing"},
-    {"durations", "model", "request", "roles", "scope", "serials", "session"},
+    {"durations", "model", "request", "roles", "scope", "serials", "session", "users"},
     {"errors"},
 ]
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}

@@ -1,4 +1,4 @@
-"""The connection to AWS STS, for one key or session and nothing else from around it.
+"""The connection to AWS STS, or another service, for one key or session and nothing else from around it.
 
 The client gets no inherited keys, no AWS_PROFILE, no credential_process. What leads to the network (endpoints, CA bundle,
 proxies, regions) holds as in every AWS tool.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
+import functools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -41,16 +42,22 @@ _HOME_REGIONS = {
 
 
 class Connection:
-    """`profile` is the AWS profile whose network settings hold, `region` the account's.
+    """`profile` is the AWS profile whose network settings hold, `region` the account's; `service` is as botocore calls it.
 
     `skew` is how many seconds this machine's clock was ahead of AWS's when that was last heard of.
     """
 
     def __init__(
-        self, account: Account, profile: str | None, region: str | None, environ: Mapping[str, str]
+        self,
+        account: Account,
+        profile: str | None,
+        region: str | None,
+        environ: Mapping[str, str],
+        service: str = "sts",
     ) -> None:
         self.client: Any = None
         self.skew = 0.0
+        self._service = service
         self._account = account
         self._profile = profile
         self._region = region
@@ -63,28 +70,35 @@ class Connection:
         self._key_id = access_key_id
         # Of each setting: its name in the config file, variables, default, conversion. Without variables, what the
         # environment says of a profile is not even read.
-        config, credentials = aws_profile.files(self._environ)
+        config_file, credentials_file = aws_profile.files(self._environ)
         core = botocore.session.Session(
             session_vars={
                 "profile": (None, None, self._profile, None),
-                "config_file": (None, None, config, None),
-                "credentials_file": (None, None, credentials, None),
+                "config_file": (None, None, config_file, None),
+                "credentials_file": (None, None, credentials_file, None),
             }
         )
         core.user_agent_extra = "mfa-session"
         with self.explained():
             session = boto3.session.Session(botocore_session=core)
             self._asked_in = self._region or self._region_around(session)
-            self.client = session.client(
-                "sts",
+            config = botocore.config.Config(
+                connect_timeout=4, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 3}
+            )
+            self._make = functools.partial(
+                session.client,
                 region_name=self._asked_in,
                 aws_access_key_id=access_key_id,
                 aws_secret_access_key=secret_access_key,
                 aws_session_token=session_token,
-                config=botocore.config.Config(
-                    connect_timeout=4, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 3}
-                ),
+                config=config,
             )
+            self.client = self._make(self._service)
+
+    def client_of(self, service: str, **config: Any) -> Any:
+        """A client of another service for the same key; `config` is botocore's. Once it is open, and one at a time."""
+        made = self._make.keywords["config"].merge(botocore.config.Config(**config))
+        return self._make(service, config=made)
 
     @contextlib.contextmanager
     def explained(self, role: Role | None = None, before: Session | None = None) -> Iterator[None]:
@@ -94,7 +108,14 @@ class Connection:
         except botocore.exceptions.ClientError as error:
             self.measure_skew(error.response)
             raise errors.refused(
-                error.response, self._account, self._key_id, self._asked_in, self.skew, role, before
+                error.response,
+                self._account,
+                self._key_id,
+                self._asked_in,
+                self.skew,
+                role,
+                before,
+                self._service,
             ) from None
         except (
             botocore.exceptions.BotoCoreError,
@@ -103,8 +124,9 @@ class Connection:
             RuntimeError,  # the same, on a time that is none
             ValueError,  # the same; or before that, an endpoint that is no address
         ) as error:
-            where = self.client.meta.endpoint_url if self.client else "AWS STS"
-            raise errors.unreachable(error, where, self._environ) from None
+            name = f"AWS {self._service.upper()}"
+            where = self.client.meta.endpoint_url if self.client else name
+            raise errors.unreachable(error, where, self._environ, name) from None
 
     def credentials(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """The keys and the end of the session in AWS's answer, as `Session` calls them; raises MfaSessionError."""

@@ -39,12 +39,14 @@ def refused(
     skew_seconds: float,
     role: Role | None = None,
     before: Session | None = None,
+    service: str = "sts",
 ) -> MfaSessionError:
     """The error for an answer of AWS that says no; `role` is the one that was to be taken, from `before` if not directly."""
     code = str(response.get("Error", {}).get("Code", ""))
     text = str(response.get("Error", {}).get("Message", ""))
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     table = (
+        *(aws_refusals.OF_IAM if service == "iam" else ()),
         *(aws_refusals.OF_ROLES if role else ()),
         *(aws_refusals.OF_SESSIONS if before else ()),
         *REFUSALS,
@@ -52,10 +54,12 @@ def refused(
     found = next((r for r in table if r.code == code and r.text in text), None)
     if found is None:
         if status >= 500:
-            return NotAvailable(f"AWS STS is in trouble (HTTP {status})", "run it again in a minute")
+            return NotAvailable(
+                f"AWS {service.upper()} is in trouble (HTTP {status})", "run it again in a minute"
+            )
         if "RequestId" not in response.get("ResponseMetadata", {}):
             return not_aws(None, status)
-        return Denied(f"AWS says {code}: {_harmless(text)}", "AWS's own words; nothing was changed")
+        return Denied(f"AWS says {code}: {harmless(text)}", "AWS's own words; nothing was changed")
     words = {
         "name": account.name,
         "path": account.path,
@@ -67,7 +71,7 @@ def refused(
         "region": region,
         "duration": durations.brief(account.duration),
         "skew": skew(_stamped_skew(text) or skew_seconds),
-        "text": _harmless(text),
+        "text": harmless(text),
         "role": role.arn if role else "",
         "role_duration": account.where("ROLE_DURATION") if role else "",
         "external_id": "Is the external id right?"
@@ -82,9 +86,11 @@ def refused(
     return error
 
 
-def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> MfaSessionError:
+def unreachable(
+    error: Exception, where: str, environ: Mapping[str, str], service: str = "AWS STS"
+) -> MfaSessionError:
     """The error for a request that brought no answer, or none of AWS's."""
-    where = _harmless(where)
+    where = harmless(where)
     hints = [f"{name} is set: is it right?" for name in _ON_THE_WAY if environ.get(name)]
     if isinstance(error, (botocore.parsers.ResponseParserError, LookupError, RuntimeError)):
         return not_aws(where)
@@ -98,23 +104,23 @@ def unreachable(error: Exception, where: str, environ: Mapping[str, str]) -> Mfa
         )
     if isinstance(error, botocore.exceptions.InvalidRegionError):
         return MfaSessionError(
-            f"there is no such region: {_harmless(str(error))}", "check AWS_REGION, and the profile's region"
+            f"there is no such region: {harmless(str(error))}", "check AWS_REGION, and the profile's region"
         )
     if isinstance(error, (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError)):
         return NotAvailable(
-            f"AWS STS can't be reached at {where}",
+            f"{service} can't be reached at {where}",
             *hints,
             "check the network, and the region",
-            f"what the network said: {_harmless(str(error))}",
+            f"what the network said: {harmless(str(error))}",
         )
     if isinstance(error, ValueError) and where.startswith("http"):  # it has been asked, and answered
         return not_aws(where)
     if isinstance(error, ValueError):
         return MfaSessionError(
-            f"AWS can't be asked: {_harmless(str(error))}", *hints, "an address is like https://host"
+            f"AWS can't be asked: {harmless(str(error))}", *hints, "an address is like https://host"
         )
     return MfaSessionError(
-        f"AWS could not be asked: {_harmless(str(error))}",
+        f"AWS could not be asked: {harmless(str(error))}",
         *hints,
         "check the AWS config file, and the AWS_* variables",
     )
@@ -152,7 +158,7 @@ def _stamped_skew(text: str) -> float | None:
     return stamps[0] - stamps[2] if len(stamps) == 3 else None
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """AWS repeats a malformed value, which may be a code."""
     text = re.sub(r"(?<=://)[^/@\s]+@", "", text)  # a password in an address
     return re.sub(r"[Vv]alue '[^']*'|value: \S+", "a value", " ".join(text.split()).rstrip("."))[:300]

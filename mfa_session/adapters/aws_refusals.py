@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mfa_session.errors import CodeRefused, Denied, MfaSessionError, NotAvailable
+from mfa_session.errors import CodeRefused, Denied, KeyUnknown, MfaSessionError, NotAvailable
 
 SET_THE_CLOCK = (
     "set this machine's clock: sudo timedatectl set-ntp true (Linux), sudo sntp -sS time.apple.com (macOS)"
@@ -56,6 +56,7 @@ REFUSALS = (
         "",
         "AWS does not know the base key {key} of {name}: deleted, inactive, or of another partition",
         "look at it in IAM > Users > Security credentials; AWS was asked at {region}",
+        KeyUnknown,
     ),
     Refusal(
         "SignatureDoesNotMatch",
@@ -156,6 +157,33 @@ OF_ROLES = (
         "",
         "AWS does not take what was asked of {role}: {text}",
         "check the role's settings: its name, tags and policies",
+    ),
+)
+OF_IAM = (
+    Refusal(
+        "AccessDenied",
+        "explicit deny",
+        "AWS denies it, in so many words: {text}",
+        "a policy of the user, or of its organization, decides that",
+    ),
+    Refusal(
+        "AccessDenied",
+        "",
+        "the user of {name} is not allowed to: {text}",
+        "an administrator can allow it on the user itself: arn:*:iam::*:user/${{aws:username}}",
+    ),
+    Refusal(
+        "InvalidClientTokenId",
+        "",
+        "IAM does not take this session of {name}: it is without MFA, or its user is gone",
+        "to begin anew, type: mfa-session clear {name}",
+        KeyUnknown,
+    ),
+    Refusal(
+        "LimitExceeded",
+        "AccessKeysPerUser",
+        "the user of {name} has two access keys, and AWS allows no third",
+        "delete the one that nothing uses, in IAM > Users > Security credentials",
     ),
 )
 # What was taken for a live session is none any more: its user's key or policy has changed.
