@@ -145,7 +145,7 @@ class World:
     @property
     def secrets(self) -> list[str]:
         """Everything that must not be seen: keys, seeds, sessions minted so far."""
-        known = [value for user in self.aws.users for value in (user.secret_access_key, user.seed)]
+        known = [*self.aws.key_secrets, *(user.seed for user in self.aws.users)]
         for session in self.aws._world.sessions.values():
             known += [session.secret_access_key, session.token]
         return known

@@ -1,4 +1,4 @@
-"""A strict stand-in for AWS on loopback: STS done here, everything else by moto behind a policy check.
+"""A strict stand-in for AWS on loopback: STS and most of IAM done here, all else by moto behind a policy check.
 
 Also a program, for the demo: `python tests/standins/sts.py --port 4599 --users users.json`.
 """
@@ -22,6 +22,9 @@ if __name__ == "__main__":
 
 from standins import (
     gateway,
+    iam_actions,
+    iam_hooks,
+    iam_keys,
     signin,
     sigv4,
     sts_actions,
@@ -37,6 +40,7 @@ from standins.sts_world import Role, User, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from standins.iam_access_key import AccessKey
     from standins.sts_http import Received, Reply
 
 HANG = 60.0
@@ -51,8 +55,11 @@ DEMO_USER = User(
 )
 
 
-class AwsStandIn:
-    """`latency` (seconds a request), `clock_offset` (seconds), `users` and `roles` may be changed at any time."""
+class AwsStandIn(iam_keys.Consistency):
+    """`latency` (seconds a request), `clock_offset` (seconds), `users` and `roles` may be changed at any time.
+
+    So may what `Consistency` has: how late IAM is.
+    """
 
     def __init__(
         self,
@@ -70,10 +77,11 @@ class AwsStandIn:
         self.bugs: list[str] = []  # tracebacks of the stand-in itself; a test that meets one should show it
         self._now = now
         self._port = port
-        self._world = World(self.users, self.roles)
+        self._world = World(self.users, self.roles, self, self.clock)
         self._signin = signin.SignIn(self._world)
         self.signins = self._signin.log
         self._faults = sts_faults.Faults()
+        self._hooks = iam_hooks.Hooks()
         self._gateway = gateway.Gateway()
         self._stopping = threading.Event()
         self._server: sts_http.Server | None = None
@@ -112,6 +120,19 @@ class AwsStandIn:
 
     def clear_faults(self) -> None:
         self._faults.clear()
+
+    def after(self, action: str, call: Callable[[], object]) -> None:
+        """Have this called, once, when a request of this action has been processed and nothing was answered yet."""
+        self._hooks.add(action, call)
+
+    def keys_of(self, user: User) -> list[AccessKey]:
+        """As things are, whatever IAM's calls would show; the oldest first."""
+        return self._world.keys.of(user)
+
+    @property
+    def key_secrets(self) -> list[str]:
+        """Of every access key that there is or ever was."""
+        return self._world.keys.secrets
 
     def count(self, action: str) -> int:
         return sum(request.action == action for request in self.requests)
@@ -176,11 +197,16 @@ class AwsStandIn:
         if isinstance(claimed, sts_errors.Refusal):
             raise claimed
         caller = sigv4.authenticate(claimed, received, self._world, self.clock())
+        if caller.key:
+            self._world.keys.uses[caller.key.id] = iam_keys.Use(self.clock(), claimed.service, claimed.region)
         if claimed.service == "sts":
             reply = sts_actions.answer(entry.action, received.params(), caller, self._world, self.clock())
+        elif claimed.service == "iam" and entry.action in iam_actions.ACTIONS:
+            reply = iam_actions.answer(entry.action, received.params(), caller, self._world)
         else:
             sts_denials.check(caller, sts_names.permission(claimed.service, entry.action))
             reply = self._gateway.forward(received, account_id)
+        self._hooks.run(entry.action)
         return sts_faults.after(entry.fault, reply, self._world, account_id, self.clock())
 
 

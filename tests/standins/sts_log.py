@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Request:
     """`status` stays 0 where no answer was sent; `code_sha256` is "" where there was no TokenCode.
 
-    `params` are those of a request to STS, all but the TokenCode.
+    `params` are those of a request to STS or IAM, all but the TokenCode.
     """
 
     time: float
@@ -45,5 +45,5 @@ def entry(received: Received, action: str, service: str, access_key_id: str, now
         user_agent=received.header("User-Agent"),
         connection=received.connection,
         code_sha256="" if code is None else hashlib.sha256(code.encode()).hexdigest()[:12],
-        params=params if service == "sts" else {},
+        params=params if service in ("sts", "iam") else {},
     )

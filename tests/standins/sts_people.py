@@ -7,30 +7,25 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from standins.sts_policies import SessionPolicy
+from standins import sts_policies
+from standins.iam_access_key import AccessKey
+from standins.iam_forms import DENIED, EXEMPT, POLICIES
 
-# What a base key and a session without MFA may do outside STS, by the form of the user's policy: as the deny
-# should be (BoolIfExists), the two ways to get it wrong, no deny but no allow either, and no guard at all.
-# The last two are strict, but for what a base key may do within STS (EXEMPT).
-POLICIES = {
-    "strict": (False, False),
-    "bool": (True, False),
-    "null": (False, True),
-    "powerless": (False, False),
-    "open": (True, True),
-    "direct": (False, False),
-    "federation": (False, False),
-}
-EXEMPT = {
-    "direct": {"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"},
-    "federation": {"sts:GetFederationToken"},
-}
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from standins.sts_policies import SessionPolicy
 
 
 @dataclass
 class User:
-    """`may_assume`: the identity policy allows sts:AssumeRole and its companions, as far as no deny stands before."""
+    """The first access key is in fields of its own; IAM's calls change them, and `more_keys` has the others.
+
+    `may_assume`: the identity policy allows sts:AssumeRole and its companions, as far as no deny stands before;
+    `may_iam`: the same for IAM, or for those of its actions that are listed (`CreateAccessKey`, `List*`).
+    `mfa_devices` are the serials that IAM lists, None for just `mfa_serial`; `created` (seconds since 1970) is when
+    the first key was made, None for ten days ago. `root`: this is no user but the owner of the account.
+    """
 
     account_id: str
     name: str
@@ -42,14 +37,45 @@ class User:
     partition: str = "aws"
     policy: str = "strict"
     may_assume: bool = True
+    may_iam: bool | Collection[str] = True
+    mfa_devices: list[str] | None = None
+    root: bool = False
+    created: float | None = None
+    more_keys: list[AccessKey] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # From JSON they come as objects, and from a user that this one is a copy of, they must not stay that user's.
+        plain = (vars(key) if isinstance(key, AccessKey) else key for key in self.more_keys)
+        self.more_keys = [AccessKey(**fields) for fields in plain]
 
     @property
     def arn(self) -> str:
-        return f"arn:{self.partition}:iam::{self.account_id}:user/{self.name}"
+        return f"arn:{self.partition}:iam::{self.account_id}:" + (
+            "root" if self.root else f"user/{self.name}"
+        )
 
     @property
     def user_id(self) -> str:
-        return unique_id("AIDA", self.arn)
+        return self.account_id if self.root else unique_id("AIDA", self.arn)
+
+    @property
+    def keys(self) -> list[AccessKey]:
+        """The oldest first."""
+        first = AccessKey(self.access_key_id, self.secret_access_key, self.active, self.created)
+        return [first, *self.more_keys] if first.id else [*self.more_keys]
+
+    def keep(self, keys: list[AccessKey]) -> None:
+        """Have these keys and no others: where the first one is gone, the next one takes its place."""
+        first, *self.more_keys = keys or [AccessKey("", "", active=False)]
+        self.access_key_id, self.secret_access_key = first.id, first.secret
+        self.active, self.created = first.active, first.created
+
+    def allows(self, permission: str) -> bool:
+        """Whether the identity policy has an allow for it; what a deny says is another matter."""
+        if not permission.startswith("iam:") or self.root or self.may_iam is True:
+            return True
+        allowed = [f"iam:{each.removeprefix('iam:')}" for each in self.may_iam or ()]
+        return sts_policies.matches(allowed, permission)
 
 
 @dataclass
@@ -100,10 +126,11 @@ class Caller:
 
     user: User
     session: Session | None = None
+    key: AccessKey | None = None
 
     @property
     def secret(self) -> str:
-        return (self.session or self.user).secret_access_key
+        return self.key.secret if self.key else (self.session or self.user).secret_access_key
 
     @property
     def role(self) -> Role | None:
@@ -135,15 +162,28 @@ class Caller:
         return self.user.user_id
 
     @property
+    def _past_the_deny(self) -> bool:
+        # A role has policies of its own, and no policy binds the owner of the account.
+        return bool(self.role or self.user.root or (self.session and self.session.mfa))
+
+    @property
     def may(self) -> bool:
         """Whether the deny of the user's policy lets this caller do anything outside STS."""
-        if self.role or (self.session and self.session.mfa):
+        if self._past_the_deny:
             return True
         base_key, without_mfa = POLICIES[self.user.policy]
         if self.federated:
             # AWS does not say whether these have no MFA context or a false one: neither may be what lets them in.
             return base_key and without_mfa
         return without_mfa if self.session else base_key
+
+    def may_outside_sts(self, permission: str) -> bool:
+        """The same for one action, which the deny may leave out, or be about."""
+        if self._past_the_deny:
+            return True
+        if sts_policies.matches([*DENIED.get(self.user.policy, ())], permission):
+            return False
+        return self.may or sts_policies.matches([*EXEMPT.get(self.user.policy, ())], permission)
 
     def may_in_sts(self, permission: str) -> bool:
         """The same for an action of STS that needs a permission."""

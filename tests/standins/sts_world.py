@@ -6,19 +6,30 @@ import base64
 import hmac
 import secrets
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from standins import totp
+from standins.iam_access_key import AccessKey
+from standins.iam_forms import POLICIES
+from standins.iam_keys import Keys
 from standins.sts_errors import INVALID_TOKEN, Refusal
-from standins.sts_people import POLICIES, Caller, Role, Session, User
+from standins.sts_people import Caller, Role, Session, User
 
-__all__ = ["POLICIES", "Caller", "Role", "Session", "User", "World"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from standins.iam_keys import Consistency
+
+__all__ = ["POLICIES", "AccessKey", "Caller", "Role", "Session", "User", "World"]
 
 
 class World:
-    def __init__(self, users: list[User], roles: list[Role]) -> None:
+    def __init__(
+        self, users: list[User], roles: list[Role], consistency: Consistency, clock: Callable[[], float]
+    ) -> None:
         self.users = users
         self.roles = roles
+        self.keys = Keys(users, consistency, clock)
         self.sessions: dict[str, Session] = {}
         self.used_steps: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -27,7 +38,8 @@ class World:
         """The user behind a base key or a session's key, dead or alive."""
         if session := self.sessions.get(access_key_id):
             return session.user
-        return next((user for user in self.users if user.access_key_id == access_key_id), None)
+        found = self.keys.find(access_key_id)
+        return found[0] if found else None
 
     def account_of(self, access_key_id: str) -> str:
         """The account that this key works in: a role's key in the role's."""
@@ -39,8 +51,9 @@ class World:
         if session := self.sessions.get(access_key_id):
             if hmac.compare_digest(session.token.encode(), token.encode()):
                 return Caller(session.user, session)
-        elif (user := self.user_of(access_key_id)) and user.active and not token:
-            return Caller(user)
+        elif not token and (found := self.keys.usable(access_key_id)):
+            user, key = found
+            return Caller(user, key=key)
         raise Refusal("InvalidClientTokenId", INVALID_TOKEN)
 
     def mint(self, user: User, expires: float, *, mfa: bool, **more: Any) -> Session:
