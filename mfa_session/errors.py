@@ -42,6 +42,14 @@ class KeyUnknown(Denied):
     """AWS does not know the access key: not any more, or not yet."""
 
 
+class QuotaReached(Denied):
+    """The user has as many access keys as AWS allows."""
+
+
+class NoSuchKey(Denied):
+    """IAM has no access key of this id for the user."""
+
+
 class NeedsTerminal(MfaSessionError):
     """Only a person can go on from here, and no terminal leads to one."""
 

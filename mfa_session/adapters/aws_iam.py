@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from mfa_session.adapters import aws_connection
+from mfa_session.errors import NoSuchKey
 from mfa_session.model import BaseKey
 from mfa_session.users import KeyStatus
 
@@ -29,7 +31,7 @@ class Iam:
         self._connection = aws_connection.Connection(account, profile, region, environ, "iam")
         self._connection.open(key.access_key_id, key.secret_access_key, getattr(key, "session_token", None))
 
-    def keys(self) -> list[KeyStatus]:
+    def access_keys(self) -> list[KeyStatus]:
         with self._connection.explained():
             listed = self._client.list_access_keys()["AccessKeyMetadata"]
         return [
@@ -49,7 +51,8 @@ class Iam:
             self._client.update_access_key(AccessKeyId=access_key_id, Status="Active" if on else "Inactive")
 
     def delete(self, access_key_id: str) -> None:
-        with self._connection.explained():
+        """Also where it is gone already: the list may be older than that."""
+        with contextlib.suppress(NoSuchKey), self._connection.explained():
             self._client.delete_access_key(AccessKeyId=access_key_id)
 
     def was_used(self, access_key_id: str) -> bool:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mfa_session.errors import CodeRefused, Denied, KeyUnknown, MfaSessionError, NotAvailable
+from mfa_session.errors import (
+    CodeRefused,
+    Denied,
+    KeyUnknown,
+    MfaSessionError,
+    NoSuchKey,
+    NotAvailable,
+    QuotaReached,
+)
 
 SET_THE_CLOCK = (
     "set this machine's clock: sudo timedatectl set-ntp true (Linux), sudo sntp -sS time.apple.com (macOS)"
@@ -184,6 +192,14 @@ OF_IAM = (
         "AccessKeysPerUser",
         "the user of {name} has two access keys, and AWS allows no third",
         "delete the one that nothing uses, in IAM > Users > Security credentials",
+        QuotaReached,
+    ),
+    Refusal(
+        "NoSuchEntity",
+        "",
+        "IAM does not have it any more: {text}",
+        "look at IAM > Users > Security credentials",
+        NoSuchKey,
     ),
 )
 # What was taken for a live session is none any more: its user's key or policy has changed.

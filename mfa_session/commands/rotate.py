@@ -1,0 +1,127 @@
+"""`mfa-session rotate`: a new base key in the place of the old one, with a way back until the last step."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from mfa_session import accounts, process, rotating, rotation, rotation_ports, tty, wiring, wiring_keys
+from mfa_session.errors import Denied, MfaSessionError, NeedsTerminal, NotAvailable
+from mfa_session.rotation_journal import Facts, Journal
+
+if TYPE_CHECKING:
+    from mfa_session.accounts import Found
+    from mfa_session.model import KeyPlace
+    from mfa_session.request import Limits
+
+
+def run(
+    account: str | None, env_file: str | None, limits: Limits, *, mode: str, dry_run: bool, yes: bool
+) -> int:
+    """`mode` is empty for a new rotation, else `resume` or `rollback` for one that was interrupted."""
+    process.without_core_file()
+    found = accounts.find(account, env_file, os.environ, accounts.here())
+    described = wiring.account(found, os.environ)
+    turns = wiring_keys.turns_of_keys(described, f"rotate {found.name}", os.environ)
+    if not turns.take():
+        raise NotAvailable(f"{turns.holder()} is at it", "wait for it, or stop it")
+    try:
+        journal = Journal(found, os.environ)
+        _expected(journal, found, mode)
+        aws = rotating.Aws(found, described, journal, limits, os.environ)
+        place = wiring_keys.place(described, os.environ)
+        change = rotation.Rotation(journal, place, aws, tty.notice)
+        if journal.facts is None:
+            facts = _considered(found, aws, place)
+            if dry_run:
+                return _told(aws)
+            if not yes and tty.there() and not tty.confirm(f"replace the base key of {found.name}? [Y/n] "):
+                raise Denied("the base key is as it was")
+            change.begin(facts)
+        _through(found, change, journal, back=mode == "rollback")
+        return 0
+    finally:
+        turns.end()
+
+
+def _expected(journal: Journal, found: Found, mode: str) -> None:
+    if journal.facts is None and mode:
+        raise MfaSessionError(
+            f"no rotation of {found.name} is under way",
+            f"to begin one, type: mfa-session rotate {found.name}",
+        )
+    if journal.facts and not mode:
+        old, new = rotation_ports.masked(journal.facts.old), journal.facts.new
+        to = f" to {rotation_ports.masked(new)}" if new else ""
+        raise MfaSessionError(
+            f"a rotation of {found.name} from {old}{to} was interrupted", *rotation_ports.ways(found.name)
+        )
+
+
+def _told(aws: rotating.Aws) -> int:
+    """What would be done, as far as it can be known with nobody asked."""
+    tty.notice(
+        "it would get a new key beside it, be switched off once that one works and is as neutered, and be deleted once that"
+        " one has got a session"
+    )
+    try:
+        session, _ = aws.session()
+    except NeedsTerminal:
+        tty.notice("whether the user has room for a second key is seen in a session, and none is kept")
+        return 0
+    keys = aws.iam(session).access_keys()
+    tty.notice(f"the user has {len(keys)} of the 2 keys that AWS allows")
+    if len(keys) > 1:
+        tty.notice("hint: delete the one that nothing uses first, in IAM > Users > Security credentials")
+    return 0
+
+
+def _considered(found: Found, aws: rotating.Aws, place: KeyPlace) -> Facts:
+    """What is to be rotated, after all has been looked at that needs no session; warns of what will not work any more."""
+    held = place.read()
+    if held.current is None:
+        raise MfaSessionError(f"there is no base key in {place.where}", "look at the account's file")
+    who = aws.identity(held.current)
+    if who.user is None:
+        raise Denied(
+            f"the base key is not a user's: it belongs to {who.arn}", "only users have keys to rotate"
+        )
+    if aws.account.account_id and who.account_id != aws.account.account_id:
+        raise MfaSessionError(
+            f"the base key belongs to account {who.account_id}, but {aws.account.path} says {aws.account.account_id}",
+            f"to see more, type: mfa-session doctor {found.name}",
+        )
+    if held.spare and aws.is_alive(held.spare):
+        raise Denied(
+            f"{place.where} has a second key, {rotation_ports.masked(held.spare.access_key_id)}, of a rotation of which nothing else"
+            " is known",
+            "delete that key in IAM, if nothing uses it, and run this again",
+        )
+    verdict = aws.verdict(held.current)
+    others, kept = rotating.shared_by(held.current, found, os.environ)
+    tty.notice(
+        f"the base key of {aws.account.label} is {rotation_ports.masked(held.current.access_key_id)} of the user {who.user}"
+    )
+    tty.notice(f"it is in {place.where}")
+    if verdict.colour != "green":
+        tty.notice(f"warning: {verdict.what}")
+    for other in others:
+        tty.notice(f"warning: the account {other} has a copy of this key, which will not work any more")
+    return Facts(
+        found.name, place.where, who.arn, held.current.access_key_id, verdict=verdict.colour, sessions=kept
+    )
+
+
+def _through(found: Found, change: rotation.Rotation, journal: Journal, *, back: bool) -> None:
+    try:
+        change.go_back() if back else change.go_on()
+    except MfaSessionError as error:
+        if journal.facts:
+            new = [way for way in rotation_ports.ways(found.name) if way not in error.hints]
+            error.hints = (*error.hints, *new)
+        raise
+    except BaseException:
+        if journal.facts:
+            for way in rotation_ports.ways(found.name):
+                tty.notice(f"hint: {way}")
+        raise

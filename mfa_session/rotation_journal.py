@@ -1,0 +1,85 @@
+"""What a rotation of a base key has to know if it is interrupted: ids and times, and no secret."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mfa_session import whole_file
+from mfa_session.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mfa_session.accounts import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`old` and `new` are ids of access keys, `new` empty until it is stored; `before` are those the user had.
+
+    `asked` is when AWS was asked for a new one, each time, in seconds since the epoch by AWS's clock. `verdict` is the colour of the
+    old key's, `sessions` what its sessions are kept under, and `proof` the id of the session that was had by the new one.
+    """
+
+    account: str
+    place: str
+    arn: str
+    old: str
+    new: str = ""
+    before: tuple[str, ...] = ()
+    asked: tuple[float, ...] = ()
+    verdict: str = ""
+    sessions: tuple[str, ...] = ()
+    proof: str = ""
+
+
+class Journal:
+    """That of one account: `facts` is None where no rotation of it is under way. Raises ConfigError."""
+
+    def __init__(self, found: Found, environ: Mapping[str, str]) -> None:
+        self.path = os.path.join(_folder(environ), f"rotation-{_name(found)}.json")
+        self._text = whole_file.read(self.path)
+        self.facts = None if self._text is None else self._read(self._text)
+
+    def note(self, facts: Facts) -> None:
+        """On the disk once this returns."""
+        text = json.dumps(dataclasses.asdict(facts), indent=2).encode() + b"\n"
+        whole_file.write(self.path, self._text, text)
+        self._text, self.facts = text, facts
+
+    def remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        self._text = self.facts = None
+
+    def _read(self, text: bytes) -> Facts:
+        try:
+            values: dict[str, Any] = json.loads(text)
+            lists = {name: tuple(values[name]) for name in ("before", "asked", "sessions")}
+            return Facts(**values | lists)
+        except (ValueError, TypeError, KeyError):
+            raise ConfigError(
+                "is no journal of a rotation",
+                "look at the user's access keys in IAM, and delete this file",
+                path=self.path,
+            ) from None
+
+
+def _folder(environ: Mapping[str, str]) -> str:
+    """Unlike those of turns, it has to outlive a restart of the machine."""
+    home = environ.get("HOME")
+    state = environ.get("XDG_STATE_HOME") or (home and os.path.join(home, ".local/state"))
+    if not state:
+        raise ConfigError("HOME is not set, so that there is nowhere to note how far a rotation is")
+    return os.path.join(state, "mfa-session")
+
+
+def _name(found: Found) -> str:
+    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in found.name)
+    return f"{plain}-{hashlib.sha256(f'{found.path} {found.profile}'.encode(errors='surrogateescape')).hexdigest()[:8]}"
