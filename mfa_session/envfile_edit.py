@@ -30,16 +30,26 @@ class EnvfileKey(KeyPlace):
         text = _text(self.path)
         return text.keyed().held if text.has_key else HeldKeys(None)
 
+    def check(self) -> None:
+        """See KeyPlace."""
+        text = self._there()
+        if current := text.keyed().held.current:
+            text.replaced(current, current)
+
     def write(self, current: BaseKey, spare: BaseKey | None) -> None:
         """See KeyPlace; there has to be a key already."""
-        text = _text(self.path)
-        if not text.has_key:
-            raise ConfigError("has no access key of its own", path=self.path)
+        text = self._there()
         if not all(spare_line.is_storable(key) for key in (current, spare) if key):
             raise ConfigError("what should be stored there is not an access key", path=self.path)
         whole_file.write(self.path, text.data, text.replaced(current, spare))
         if self.read() != HeldKeys(current, spare):
             raise ConfigError("has just been changed by another program", "run it again", path=self.path)
+
+    def _there(self) -> EnvText:
+        text = _text(self.path)
+        if not text.has_key:
+            raise ConfigError("has no access key of its own", path=self.path)
+        return text
 
 
 def with_references(

@@ -200,6 +200,9 @@ class KeyPlace(Protocol):
     def read(self) -> HeldKeys:
         """What is there now; raises MfaSessionError."""
 
+    def check(self) -> None:
+        """Raise what `write` would refuse here, while nothing has been done yet."""
+
     def write(self, current: BaseKey, spare: BaseKey | None) -> None:
         """Hold these instead, in one step, and see that they are there; raises MfaSessionError.
 

@@ -64,7 +64,7 @@ class Running:
         apart: bool = False,
         with_children: bool = False,
     ) -> None:
-        """Raises OSError where it can't be started. `stdin` goes through a pipe, and must fit into it (4 kB do)."""
+        """Raises OSError where it can't be started. `stdin` goes through a pipe, of whatever length it is."""
         self._with_children = with_children
         self._process = subprocess.Popen(
             argv,
@@ -75,9 +75,9 @@ class Running:
             start_new_session=apart,
         )
         if self._process.stdin:
-            with contextlib.suppress(BrokenPipeError):  # it ended without reading: its own message says why
-                self._process.stdin.write((stdin or "").encode())
-                self._process.stdin.close()
+            # It may ask a person something before it reads, and a pipe takes no more than some kB before that.
+            given = self._process.stdin, (stdin or "").encode()
+            threading.Thread(target=_feed, args=given, daemon=True).start()
         self._pipes = [_Reader(self._process.stdout), _Reader(self._process.stderr)]
 
     def wait(self, seconds: float, when_slow: Callable[[], None] = lambda: None, slow: float = 1) -> Result:
@@ -163,6 +163,11 @@ def _signal(pids: Sequence[int], number: int) -> list[int]:
             os.kill(pid, number)
             there.append(pid)
     return there
+
+
+def _feed(pipe: IO[bytes], data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError), pipe:  # it ended without reading: its own message says why
+        pipe.write(data)
 
 
 class _Reader(threading.Thread):

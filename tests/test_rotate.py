@@ -74,7 +74,9 @@ def test_one_key_for_another(shared, place):
         assert secret not in said
         assert secret.encode() not in everything
     assert new.secret not in said
-    assert f"****{new.access_key_id[-4:]} now; 1 session of the other one forgotten" in said
+    # By references, the new key's session is kept in the very place of the old one's.
+    gone = "" if place.account == "prod" else "; 1 session of the other one forgotten"
+    assert said.endswith(f"the base key is ****{new.access_key_id[-4:]} now{gone}\n")
 
 
 @runtime
@@ -244,6 +246,24 @@ def test_halves_in_two_places_are_not_rotated(shared):
     }
     shared.account(**references)
     assert "in two items of 1Password" in refused(shared)
+
+
+@runtime
+def test_what_could_not_be_stored_is_not_made(shared):
+    """A file among the item's fields would be lost by an edit; a profile may be there twice."""
+    item = rotate_runs.Item(shared)
+    rotate_runs.with_session(shared, item)
+    shared.op.state["items"][-1]["files"] = [{"id": "f1", "name": "notes.txt"}]
+    shared.op.save()
+    said = refused(shared, account="prod")
+    assert "file" in said
+    credentials = shared.home / ".aws/credentials"
+    key = shared.user
+    credentials.write_text(
+        f"[DEFAULT]\naws_access_key_id = {key.access_key_id}\naws_secret_access_key = {key.secret_access_key}\n[test-bootstrap]\n"
+    )
+    refused(shared)
+    assert shared.aws.count("CreateAccessKey") == 0
 
 
 @runtime

@@ -114,7 +114,7 @@ UNREADABLE = "could not read secret '{0}': "
             ("read", "op://a/b (c)/d"),
             f"{UNREADABLE}invalid secret reference '{{0}}': invalid character in secret reference: '('",
         ),
-        (("item", "create", "-"), 'unknown command "create" for "op item"'),
+        (("item", "share", "x"), 'unknown command "share" for "op item"'),
         (("environment", "list"), 'unknown command "environment" for "op"'),
         (("--otp", "item", "get", "x"), 'unknown command "get" for "op"'),
         (("item", "get", "x", "--bogus"), "unknown flag: --bogus"),

@@ -32,6 +32,12 @@ class ProfileKey(KeyPlace):
         found = self._found()
         return found.keyed().held if found else HeldKeys(None)
 
+    def check(self) -> None:
+        """See KeyPlace."""
+        found = self._there()
+        if current := found.keyed().held.current:
+            found.replaced(current, current)
+
     def write(self, current: BaseKey, spare: BaseKey | None) -> None:
         """See KeyPlace; there has to be a key already."""
         found = self._there()

@@ -97,6 +97,7 @@ def _considered(found: Found, aws: rotating.Aws, place: KeyPlace) -> Facts:
             " is known",
             "delete that key in IAM, if nothing uses it, and run this again",
         )
+    place.check()
     verdict = aws.verdict(held.current)
     others, kept = rotating.shared_by(held.current, found, os.environ)
     tty.notice(

@@ -22,6 +22,24 @@ COMMANDS: dict[tuple[str, ...], dict[str, str]] = {
     ("account", "list"): {},
     ("inject",): {"in-file": "text"},
     ("item",): {},
+    ("item", "create"): {
+        "category": "text",
+        "dry-run": "bool",
+        "tags": "list",
+        "template": "text",
+        "title": "text",
+        "url": "text",
+        "vault": "text",
+    },
+    ("item", "delete"): {"archive": "bool", "vault": "text"},
+    ("item", "edit"): {
+        "dry-run": "bool",
+        "tags": "list",
+        "template": "text",
+        "title": "text",
+        "url": "text",
+        "vault": "text",
+    },
     ("item", "get"): {
         "fields": "list",
         "include-archive": "bool",
@@ -29,13 +47,26 @@ COMMANDS: dict[tuple[str, ...], dict[str, str]] = {
         "reveal": "bool",
         "vault": "text",
     },
-    ("item", "list"): {"include-archive": "bool", "vault": "text"},
+    ("item", "list"): {"categories": "list", "include-archive": "bool", "tags": "list", "vault": "text"},
+    ("item", "template"): {},
+    ("item", "template", "get"): {},
     ("read",): {"no-newline": "bool"},
     ("signin",): {"force": "bool", "raw": "bool"},
+    ("vault",): {},
+    ("vault", "get"): {},
+    ("vault", "list"): {},
     ("whoami",): {},
 }
 SHORT = {"f": "force", "h": "help", "i": "in-file", "n": "no-newline", "v": "version"}
-ARGUMENTS = {("item", "get"): 1, ("read",): 1}
+GROUPS = (("account",), ("item",), ("item", "template"), ("vault",))
+ARGUMENTS = {
+    ("item", "delete"): 1,
+    ("item", "get"): 1,
+    ("item", "template", "get"): 1,
+    ("read",): 1,
+    ("vault", "get"): 1,
+}
+AT_LEAST = {("item", "create"): 0, ("item", "edit"): 1}
 TRUE, FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 
 
@@ -48,12 +79,15 @@ def parse(
     if version < (2, 30):
         known.pop("reveal", None)
     options, args = _flags(rest, known, _defaults(environ))
-    if options.get("help") or not command or command in (("account",), ("item",)):
+    if options.get("help") or not command or command in GROUPS:
         if args and command:
             raise OpError(f'unknown command "{args[0]}" for "op {" ".join(command)}"')
         return ((), options, args)
     wanted = ARGUMENTS.get(command, 0)
-    if len(args) != wanted:
+    if command in AT_LEAST:
+        if len(args) < AT_LEAST[command]:
+            raise OpError(f"requires at least {AT_LEAST[command]} arg(s), only received {len(args)}")
+    elif len(args) != wanted:
         if wanted == 0:
             raise OpError(f'unknown command "{args[0]}" for "op {" ".join(command)}"')
         raise OpError(f"accepts {wanted} arg(s), received {len(args)}")
@@ -70,7 +104,9 @@ def _defaults(environ: dict[str, str]) -> dict:
         "debug": environ.get("OP_DEBUG", "") not in ("", *FALSE),
         "format": environ.get("OP_FORMAT") or "human-readable",
         "include-archive": environ.get("OP_INCLUDE_ARCHIVE") in TRUE,
+        "categories": [],
         "fields": [],
+        "tags": [],
     }
 
 

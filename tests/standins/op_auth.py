@@ -10,6 +10,7 @@ from op_run import OpError, Run
 CLIENT = "error initializing client: "
 SIGNED_OUT = "account is not signed in"
 NEEDS_VAULT = "a vault query must be provided when this command is called by a service account"
+NEED_A_VAULT = (("item", "get"), ("item", "create"), ("item", "edit"), ("item", "delete"))
 UNAUTHORIZED = "(401) Unauthorized: You aren't authorized to perform this action."
 MALFORMED_TOKEN = (
     CLIENT + "Validation: (failed to session.DecodeSACredentials), Server: (failed to DecodeSACredentials), "
@@ -118,7 +119,7 @@ def _service_account(run: Run) -> None:
         raise OpError(MALFORMED_TOKEN)
     run.service_account = True
     op_memory.first_time(run, "service-account")
-    if run.command == ("item", "get") and not run.options.get("vault"):
+    if run.command in NEED_A_VAULT and not run.options.get("vault"):
         raise OpError(NEEDS_VAULT)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import op_auth
 import op_lookup
+import op_memory
 import op_show
+import op_stdin
 from op_run import OpError, Run
 
 HELP = """\
@@ -19,10 +20,16 @@ Usage:  op [command] [flags]
 Commands:
   account list    List the accounts of the state file
   inject          Fill in the secret references of a template
+  item create     Create an item from JSON in a pipe, or from assignments
+  item delete     Delete an item, or put it into the archive
+  item edit       Replace an item by JSON in a pipe, or change it by assignments
   item get        Get an item, some of its fields or its one-time password
   item list       List the items
+  item template get   Get the template of a category
   read            Read a secret reference
   signin          Sign in
+  vault get       Get a vault
+  vault list      List the vaults
   whoami          Show the account that is signed in
 
 Flags:
@@ -43,6 +50,8 @@ Flags:
 def perform(run: Run) -> str:
     if run.command:
         op_auth.check_config(run)
+    if run.command != ("account", "list"):
+        run.follows_a_write = op_memory.forget(run, "just-written")
     return TABLE[run.command](run)
 
 
@@ -76,7 +85,7 @@ def read(run: Run) -> str:
         reference = op_reference.Reference(run.args[0])
     except OpError as error:
         raise error.inside(context) from None
-    _drain_stdin(run)
+    op_stdin.drain(run)
     try:
         op_auth.authorise(run)
     except OpError as error:
@@ -89,18 +98,18 @@ def read(run: Run) -> str:
 def inject(run: Run) -> str:
     import op_reference
 
-    template = _template(run)
-    _open_vaults(run)
+    template = op_stdin.template(run)
+    open_vaults(run)
     return op_reference.fill(run, template) + "\n"
 
 
 def item_get(run: Run) -> str:
     query = run.args[0]
     if query == "-":
-        query = _id_on_stdin(run)
+        query = op_stdin.item_id(run)
     else:
-        _drain_stdin(run)
-    _open_vaults(run)
+        op_stdin.drain(run)
+    open_vaults(run)
     item = op_lookup.item(run, query, run.options.get("vault"))
     if run.options.get("otp"):
         return _item_otp(run, item)
@@ -111,6 +120,10 @@ def item_get(run: Run) -> str:
         shown = [op_show.field(run, item, one) for one in fields]
         return op_show.as_json(shown if len(shown) > 1 else shown[0])
     whole = op_show.whole(run, item)
+    if run.strikes("another_hand"):
+        import op_write
+
+        op_write.another_hand(run, item["id"])
     if run.wants_json:
         return op_show.as_json(whole)
     head = [("ID:", whole["id"]), ("Title:", whole["title"]), ("Fields:", "")]
@@ -131,18 +144,49 @@ def _item_otp(run: Run, item: dict) -> str:
 
 
 def item_list(run: Run) -> str:
-    _drain_stdin(run)
-    _open_vaults(run)
+    op_stdin.drain(run)
+    open_vaults(run)
     inside = op_lookup.vault(run, run.options["vault"]) if run.options.get("vault") else None
     items = op_lookup.items(run, inside, archived=run.options.get("include-archive", False))
-    shown = [op_show.overview(run, one) for one in items]
+    shown = [op_show.overview(run, one) for one in items if _wanted(run, one)]
     if run.wants_json:
         return op_show.as_json(shown)
     rows = [(one["id"], one["title"], one["vault"]["name"]) for one in shown]
     return op_show.table([("ID", "TITLE", "VAULT"), *rows])
 
 
-def _open_vaults(run: Run) -> None:
+def _wanted(run: Run, item: dict) -> bool:
+    """Whether it has one of the tags and is of one of the categories that were asked for."""
+    tags, categories = run.options["tags"], [_category(one) for one in run.options["categories"]]
+    return (not tags or any(one in item.get("tags", []) for one in tags)) and (
+        not categories or _category(item["category"]) in categories
+    )
+
+
+def _category(name: str) -> str:
+    return name.upper().replace(" ", "_")
+
+
+def vault_get(run: Run) -> str:
+    op_stdin.drain(run)
+    open_vaults(run)
+    return _vaults_as_asked(run, [op_lookup.vault(run, run.args[0])], alone=True)
+
+
+def vault_list(run: Run) -> str:
+    op_stdin.drain(run)
+    open_vaults(run)
+    return _vaults_as_asked(run, op_lookup.vaults(run))
+
+
+def _vaults_as_asked(run: Run, vaults: list[dict], *, alone: bool = False) -> str:
+    if run.wants_json:
+        found = [op_show.vault(run, one) for one in vaults]
+        return op_show.as_json(found[0] if alone else found)
+    return op_show.table([("ID", "NAME"), *((one["id"], one["name"]) for one in vaults)])
+
+
+def open_vaults(run: Run) -> None:
     op_auth.authorise(run)
     _reach_server(run)
 
@@ -161,52 +205,30 @@ def _reach_server(run: Run) -> None:
         )
 
 
-def _drain_stdin(run: Run) -> None:
-    """The known trap: an open pipe on stdin is read to its end by commands that have no use for it."""
-    if run.log.stdin == "fifo":
-        _read_all(0)
+def _writing(name: str):
+    """A command of op_write, which those that only read need not import."""
 
+    def perform(run: Run) -> str:
+        import op_write
 
-def _id_on_stdin(run: Run) -> str:
-    import json
+        return getattr(op_write, name)(run)
 
-    if run.log.stdin != "fifo":
-        raise OpError("expected data on stdin but none found")
-    try:
-        found = json.loads(_read_all(0))
-        return (found[0] if isinstance(found, list) else found)["id"]
-    except (ValueError, LookupError, TypeError):
-        raise OpError("invalid JSON provided") from None
-
-
-def _template(run: Run) -> str:
-    path = run.options.get("in-file")
-    if path in (None, "/dev/stdin"):
-        if run.log.stdin != "fifo":
-            raise OpError("expected data on stdin but none found")
-        return _read_all(0).decode()
-    _drain_stdin(run)
-    try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib is slow to import
-            return file.read()
-    except OSError as error:
-        raise OpError(f"open {path}: {error.strerror.lower()}") from None
-
-
-def _read_all(fd: int) -> bytes:
-    parts = []
-    while part := os.read(fd, 65536):
-        parts.append(part)
-    return b"".join(parts)
+    return perform
 
 
 TABLE = {
     (): help_or_version,
     ("account", "list"): account_list,
     ("inject",): inject,
+    ("item", "create"): _writing("create"),
+    ("item", "delete"): _writing("delete"),
+    ("item", "edit"): _writing("edit"),
     ("item", "get"): item_get,
     ("item", "list"): item_list,
+    ("item", "template", "get"): _writing("template_get"),
     ("read",): read,
     ("signin",): op_auth.sign_in,
+    ("vault", "get"): vault_get,
+    ("vault", "list"): vault_list,
     ("whoami",): whoami,
 }

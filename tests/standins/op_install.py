@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shlex
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from standins import op_state
 
 WRAPPER = """\
 #!/bin/sh
@@ -21,26 +23,39 @@ exec {python} -I -S {program} "$@"
 
 
 class OpStandIn:
-    """One installed stand-in: `state` is what it knows, `calls` is what was asked of it."""
+    """One installed stand-in: `state` is what it is told, `stored` what it has now, `calls` what was asked of it."""
 
     def __init__(self, program: Path, state: dict, state_file: Path, log_file: Path) -> None:
         self.program = program
         self.state = state
         self.state_file = state_file
         self.log_file = log_file
+        self.base: dict | None = None
         self.save()
 
     def save(self) -> None:
-        """Writes the state so that a call in progress sees the old one or the new one, whole."""
-        handle, name = tempfile.mkstemp(dir=self.state_file.parent, prefix=self.state_file.name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self.state, file, indent=2)
-        Path(name).replace(self.state_file)
+        """Writes the state so that a call in progress sees the old one or the new one, whole.
+
+        Items that calls have written meanwhile stay, and come into `state`.
+        """
+        path = str(self.state_file)
+        with op_state.locked(path):
+            if self.base:
+                op_state.merge(self.state, self.base, op_state.load(path))
+            op_state.replace(path, self.state)
+        self.base = copy.deepcopy(self.state)
 
     def update(self, **changes: object) -> None:
-        """Replaces top-level keys of the state, for instance `auth={"mode": "locked"}`."""
+        """Replaces top-level keys of the state, for instance `auth={"mode": "locked"}`; quirks count anew."""
         self.state.update(changes)
         self.save()
+        for fact in Path(f"{self.state_file}.memory").glob("quirk-*"):
+            if "quirks" in changes:
+                fact.unlink(missing_ok=True)
+
+    def stored(self, title: str) -> list[dict]:
+        """The items of that title as they are now, those in the archive too."""
+        return [one for one in op_state.load(str(self.state_file))["items"] if one["title"] == title]
 
     @property
     def events(self) -> list[dict]:

@@ -1,7 +1,7 @@
 """What lasts between calls, one small file per fact beside the state, so that parallel calls need no lock."""
 
 # pathlib is slow to import
-# ruff: noqa: PTH103, PTH110, PTH116, PTH118, PTH123
+# ruff: noqa: PTH103, PTH108, PTH110, PTH116, PTH118, PTH123
 from __future__ import annotations
 
 import os
@@ -80,6 +80,15 @@ def first_time(run: Run, fact: str) -> bool:
 
 def seen(run: Run, fact: str) -> bool:
     return os.path.exists(os.path.join(run.memory, fact))
+
+
+def forget(run: Run, fact: str) -> bool:
+    """Whether it was known."""
+    try:
+        os.unlink(os.path.join(run.memory, fact))
+    except OSError:
+        return False
+    return True
 
 
 def _write(run: Run, path: str, text: str) -> None:

@@ -30,12 +30,14 @@ class Run:
     def __init__(self, state: dict, state_file: str, log) -> None:
         self.state = state
         self.log = log
+        self.state_file = state_file
         self.memory = state_file + ".memory"
         self.environ = dict(os.environ)
         self.command: tuple[str, ...] = ()
         self.options: dict = {"format": "human-readable"}
         self.args: list[str] = []
         self.service_account = False
+        self.follows_a_write = False
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -51,6 +53,14 @@ class Run:
     def misbehaves(self, name: str) -> bool:
         """A quirk that concerns only the commands that read secrets."""
         return self.command in READING and self.quirk(name)
+
+    def strikes(self, name: str) -> bool:
+        """A quirk that may be told how often it comes: `name` each time, `name:2` the first two times."""
+        import op_memory
+
+        times = [one.partition(":")[2] for one in self.state.get("quirks", []) if one.startswith(name + ":")]
+        facts = [f"quirk-{name}-{count}" for count in range(int(times[0]) if times else 0)]
+        return self.quirk(name) or any(op_memory.first_time(self, fact) for fact in facts)
 
     def now(self) -> float:
         return time.time() + self.state.get("clock_offset", 0)

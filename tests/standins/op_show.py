@@ -45,14 +45,22 @@ def overview(run: Run, item: dict) -> dict:
 
 
 def whole(run: Run, item: dict) -> dict:
-    sections: dict[str, dict] = {}
+    sections = {one["id"]: one for one in item.get("sections", [])}
     for one in item["fields"]:
         if "section" in one:
             sections.setdefault(one["section"]["id"], one["section"])
     answer = overview(run, item)
     if sections:
         answer["sections"] = list(sections.values())
-    return {**answer, "fields": [field(run, item, one) for one in item["fields"]]}
+    answer["fields"] = [field(run, item, one) for one in item["fields"]]
+    return {**answer, "files": item["files"]} if item.get("files") else answer
+
+
+def vault(run: Run, shown: dict) -> dict:
+    own = shown["name"] in ("Private", "Personal", "Employee")
+    count = sum(one["vault"] == shown["id"] for one in run.state["items"])
+    about = {"id": shown["id"], "name": shown["name"], "content_version": 1, "items": count}
+    return {**about, "type": "PERSONAL" if own else "USER_CREATED"}
 
 
 def value(run: Run, item: dict, shown: dict) -> str:
