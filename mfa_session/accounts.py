@@ -209,7 +209,7 @@ def known(environ: Mapping[str, str], here: str, wanted: str = "", profiles: Ite
     more = [others] if aws_config(environ, here) and not profiles else []
     if not found:
         write = (
-            "no account has a file yet: write ~/.config/mfa-session/.env.NAME; README.md has its three lines"
+            "no account has a file yet; to write one, type: mfa-session init NAME"
         )
         return [write, *more]
     alike = {name.lower(): name for name in found}
