@@ -1,0 +1,103 @@
+"""`mfa-session doctor`: whether accounts, keys, 1Password and this shell are as they should be. It changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from mfa_session import accounts, findings, wiring_checks
+from mfa_session.checks import aws_files, clock, fish, keeping, variables
+from mfa_session.checks.account import Patient
+from mfa_session.checks.op import OnePassword
+from mfa_session.errors import MfaSessionError
+from mfa_session.findings import Finding, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mfa_session.accounts import Found
+
+_SECONDS, _EACH_MORE = 6.0, 0.5  # for AWS, once all questions are on their way; and for each more account
+
+
+def run(names: Sequence[str], *, deep: bool, otp: bool, as_json: bool) -> int:
+    """Print the findings; exit code 0 if none is red, else 1. Without `otp` nobody is asked for anything.
+
+    For programs it is a list of objects: see findings.documents.
+    """
+    environ = os.environ
+    one_password = OnePassword(environ)
+    found, lost = _accounts(names, environ)
+    patients = [Patient(one, environ, deep=deep) for one in found]
+    if any(patient.account for patient in patients):
+        wiring_checks.load()
+    for patient in patients:
+        patient.begin()
+    for patient in patients:
+        patient.ask(otp=otp)
+    until = time.monotonic() + _SECONDS + _EACH_MORE * max(0, len(patients) - 1)
+    of_accounts = [*lost, *(patient.report(until) for patient in patients)]
+    known = [patient.account for patient in patients if patient.account]
+    machine = [
+        *one_password.findings(known),
+        *variables.check(environ, time.time()),
+        *fish.check(environ),
+        *aws_files.check(environ),
+        keeping.check(environ),
+        *([clock.check([skew for patient in patients for skew in patient.skews])] if patients else []),
+        *([] if of_accounts else [_no_account()]),
+    ]
+    reports = [Report("this machine", None, machine), *of_accounts]
+    if as_json:
+        print(json.dumps(findings.documents(reports), indent=2))
+    else:
+        print(_for_people(reports), end="")
+    return 1 if findings.count(reports, "red") else 0
+
+
+def _accounts(names: Sequence[str], environ: Mapping[str, str]) -> tuple[list[Found], list[Report]]:
+    """Those that are meant, and a report for each that is not there."""
+    here = accounts.here()
+    if not names and (configured := _configured(environ)):
+        return [configured], []
+    if names or environ.get("AWS_PROFILE") or environ.get("MFA_SESSION_PROFILE"):
+        wanted: list[str | None] = [*names] if names else [None]
+    else:
+        wanted = [*accounts.files(environ, here)]
+    looked = [_found(name, environ, here) for name in dict.fromkeys(wanted)]
+    return [one for one in looked if not isinstance(one, Report)], [
+        one for one in looked if isinstance(one, Report)
+    ]
+
+
+def _found(name: str | None, environ: Mapping[str, str], here: str) -> Found | Report:
+    try:
+        return accounts.find(name, None, environ, here)
+    except MfaSessionError as error:
+        called = name or environ.get("AWS_PROFILE") or environ.get("MFA_SESSION_PROFILE") or ""
+        return Report(called, called, [findings.of_error("account", error)])
+
+
+def _configured(environ: Mapping[str, str]) -> Found | None:
+    """The account whose sessions the profile in AWS_PROFILE gives."""
+    with contextlib.suppress(MfaSessionError):  # what can't be parsed is said elsewhere
+        profile = environ.get("AWS_PROFILE")
+        path = wiring_checks.file_behind(profile, environ) if profile else None
+        if path and os.path.isfile(path):
+            return accounts.Found(accounts.name_of(path), path, own=True)
+    return None
+
+
+def _no_account() -> Finding:
+    return Finding("note", "accounts", "none has a file yet", hints=("type: mfa-session init NAME",))
+
+
+def _for_people(reports: Sequence[Report]) -> str:
+    terminal = sys.stdout.isatty()
+    colours = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = min(os.get_terminal_size(sys.stdout.fileno()).columns or 80, 110) if terminal else None
+    return findings.checklist(reports, width, colours=colours)
