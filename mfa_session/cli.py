@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=_SETTINGS)
+@click.group(cls=cli_setup.Group, context_settings=_SETTINGS)
 @click.version_option(package_name="mfa-session", message="%(prog)s %(version)s")
 @options.debug
 def cli() -> None:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mfa_session.accounts import Found
-    from mfa_session.adapters.aws_iam import Iam
     from mfa_session.model import Account, BaseKey
     from mfa_session.request import Limits
     from mfa_session.rotation_journal import Journal
+    from mfa_session.rotation_ports import Iam
     from mfa_session.session import Session
     from mfa_session.users import Identity
     from mfa_session.verdicts import Verdict

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3.session
 import botocore.config
 import botocore.exceptions
+import botocore.loaders
 import botocore.parsers
 import botocore.session
 
@@ -39,6 +40,12 @@ _HOME_REGIONS = {
     "aws-iso-e": "eu-isoe-west-1",
     "aws-iso-f": "us-isof-south-1",
 }
+
+
+@functools.cache
+def _loader(data_path: str | None) -> Any:
+    """What reads the SDK's descriptions of services: slow, and the same for all connections of this process."""
+    return botocore.loaders.create_loader(data_path)
 
 
 class Connection:
@@ -80,6 +87,7 @@ class Connection:
         )
         core.user_agent_extra = "mfa-session"
         with self.explained():
+            core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
             session = boto3.session.Session(botocore_session=core)
             self._asked_in = self._region or self._region_around(session)
             config = botocore.config.Config(
