@@ -2,6 +2,9 @@
 
 `changes` lists these calls; `run_killed` takes one of them, in a world like the one it was listed in. Only the main thread
 is looked at, and none of the programs that it starts: those go on, as they would in life.
+
+A call is found again by its name and number. For `openat` that takes in every file that is read: where these are to be
+killed, run the same in another world first, so that all modules are compiled, whoever else is running.
 """
 
 from __future__ import annotations

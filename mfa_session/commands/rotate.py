@@ -61,8 +61,8 @@ def _expected(journal: Journal, found: Found, mode: str) -> None:
 def _told(aws: rotating.Aws) -> int:
     """What would be done, as far as it can be known with nobody asked."""
     tty.notice(
-        "it would get a new key beside it, be switched off once that one works and is as neutered, and be deleted once that"
-        " one has got a session"
+        "this would be done: a new key is made, stored beside it, tried, and put to use; then the old one is switched off,"
+        " and deleted once the new one has got a session"
     )
     try:
         session, _ = aws.session()
