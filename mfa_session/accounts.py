@@ -208,9 +208,7 @@ def known(environ: Mapping[str, str], here: str, wanted: str = "", profiles: Ite
     others = "AWS profiles with mfa_serial are accounts too: to see which, type: mfa-session list"
     more = [others] if aws_config(environ, here) and not profiles else []
     if not found:
-        write = (
-            "no account has a file yet; to write one, type: mfa-session init NAME"
-        )
+        write = "no account has a file yet; to write one, type: mfa-session init NAME"
         return [write, *more]
     alike = {name.lower(): name for name in found}
     near = [alike[name] for name in difflib.get_close_matches(wanted.lower(), alike, n=1)]

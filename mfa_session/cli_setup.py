@@ -48,7 +48,9 @@ def _in_order() -> tuple[click.Command, ...]:
 @click.option("--op-vault", metavar="V", help="the vault to look for it in")
 @click.option("--op-account", metavar="A", help="one of several accounts of 1Password")
 @click.option(
-    "--otp-source", type=click.Choice(["op", "ykman", "prompt"]), help="where the code comes from [default: op]"
+    "--otp-source",
+    type=click.Choice(["op", "ykman", "prompt"]),
+    help="where the code comes from [default: op]",
 )
 @click.option("--ykman-account", metavar="Y", help="the account on the YubiKey [default: the serial]")
 @click.option("--mfa-serial", metavar="S", help="the MFA device [default: what AWS lists]")
@@ -57,10 +59,15 @@ def _in_order() -> tuple[click.Command, ...]:
 @click.option("--duration", metavar="D", help="of its sessions: 15m to 36h [default: 12h]")
 @click.option("--role-arn", metavar="ARN", help="a role to take from its session")
 @click.option(
-    "--dir", "folder", metavar="DIR", help="where the file goes [default: envs/ of this project, or ~/.config]"
+    "--dir",
+    "folder",
+    metavar="DIR",
+    help="where the file goes [default: envs/ of this project, or ~/.config]",
 )
 @click.option("-y", "--yes", is_flag=True, help="don't ask before it is written")
-@click.option("--no-session", "session", is_flag=True, flag_value=False, default=True, help="don't try it out")
+@click.option(
+    "--no-session", "session", is_flag=True, flag_value=False, default=True, help="don't try it out"
+)
 @options.debug
 def init(account: str | None, folder: str | None, yes: bool, session: bool, **given: Any) -> int:
     """Write the file of a new ACCOUNT, and get its first session. What no option says is found out, or asked.
@@ -108,7 +115,9 @@ def policy(form: str, allow_list_mfa: bool, direct_assume: bool, max_age: int | 
 
 @click.command(cls=options.Command, short_help="a new base key in the place of the old one")
 @click.argument("account", required=False)
-@click.option("--dry-run", is_flag=True, help="say what would be done; nobody is asked, and nothing is changed")
+@click.option(
+    "--dry-run", is_flag=True, help="say what would be done; nobody is asked, and nothing is changed"
+)
 @click.option("--resume", "mode", flag_value="resume", help="finish one that was interrupted")
 @click.option("--rollback", "mode", flag_value="rollback", help="undo one that was interrupted")
 @click.option("-y", "--yes", is_flag=True, help="don't ask")

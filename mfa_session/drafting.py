@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mfa_session import accounts, envfile, stray_files
+from mfa_session import accounts, envfile, whole_file
 from mfa_session.errors import ConfigError
 from mfa_session.unversioned import ignore as ignore
 from mfa_session.unversioned import ignored as ignored
@@ -138,24 +137,8 @@ def write_new(path: str, text: str) -> None:
 
     It is there as a whole or not at all, and on the disk once this returns.
     """
-    file = Path(path)
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stray_files.sweep(file)
-        number, name = tempfile.mkstemp(prefix=stray_files.prefix(file), dir=file.parent)  # 0600 from birth
-        try:
-            with os.fdopen(number, "w", encoding="utf-8") as new:
-                stray_files.claim(number)
-                new.write(text)
-                new.flush()
-                os.fsync(number)
-            if not _linked(name, file):
-                raise exists(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-        _settle(file.parent)
-    except OSError as error:
-        raise ConfigError(f"can't be written: {error.strerror}", path=path) from None
+    if not whole_file.create(Path(path), text.encode()):
+        raise exists(path)
 
 
 def exists(path: str) -> ConfigError:
@@ -164,38 +147,3 @@ def exists(path: str) -> ConfigError:
         "edit it, or move it away; or choose another name or folder (--dir)",
         path=path,
     )
-
-
-def _linked(name: str, file: Path) -> bool:
-    """Unlike a rename, this fails where there is a file, or even a symlink that leads nowhere."""
-    try:
-        os.link(name, file)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links: not in one go there
-        try:
-            with open(file, "xb", opener=_private) as new:
-                try:
-                    new.write(Path(name).read_bytes())
-                    new.flush()
-                    os.fsync(new.fileno())
-                except BaseException:
-                    file.unlink()
-                    raise
-        except FileExistsError:
-            return False
-    return True
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _settle(folder: Path) -> None:
-    """A name is on the disk once its folder is."""
-    with contextlib.suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)

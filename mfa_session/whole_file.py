@@ -76,6 +76,41 @@ def keep(path: str | Path, data: bytes) -> str:
     return str(copy)
 
 
+def create(file: Path, data: bytes) -> bool:
+    """A new file of mode 0600, which is never seen half written; False where there is one, or a symlink that leads nowhere.
+
+    Raises ConfigError.
+    """
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _temporary(file, data, None) as temporary:
+            try:
+                os.link(temporary, file)  # unlike a rename, it fails where there is one
+            except FileExistsError:
+                return False
+            except OSError:  # a file system without hard links: not in one go there
+                return _copied(data, file)
+    except OSError as error:
+        raise ConfigError(f"can't be written: {error.strerror}", path=file) from None
+    _sync(file.parent)
+    return True
+
+
+def _copied(data: bytes, file: Path) -> bool:
+    try:
+        with open(file, "xb", opener=lambda path, flags: os.open(path, flags, _NEW)) as new:
+            try:
+                new.write(data)
+                new.flush()
+                os.fsync(new.fileno())
+            except BaseException:
+                file.unlink()
+                raise
+    except FileExistsError:
+        return False
+    return True
+
+
 def _is_private(file: Path) -> bool:
     state = file.lstat()
     return (

@@ -111,7 +111,9 @@ def profile_region(profile: str, environ: Mapping[str, str]) -> str | None:
     return aws_profile.profiles(environ).get(profile, {}).get("region") or None
 
 
-def profiles_leaning_on(profile: str, key: BaseKey, environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
+def profiles_leaning_on(
+    profile: str, key: BaseKey, environ: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
     """The other profiles that have the same key written in them, and those that take it from this one."""
     from mfa_session.adapters import aws_profile
 
