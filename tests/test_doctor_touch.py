@@ -111,7 +111,7 @@ def test_devices_that_are_not_the_accounts(world):
     ("form", "level", "phrase"),
     [
         ("null", "red", "a session without MFA may iam:CreateAccessKey"),
-        ("direct", "red", "the key alone may sts:AssumeRole"),
+        ("direct", "yellow", "without MFA, IAM allows sts:AssumeRole, as --direct needs it"),
         ("powerless", "yellow", "nothing denies everything to the key alone and a session without MFA"),
     ],
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _AGE, _DEVICES, _SIMULATED = "key age", "mfa devices", "simulation"
 _OLD = 90  # days
 _SECURITY = "IAM > Users > Security credentials"
+_BY_CHOICE = "sts:AssumeRole"  # what `policy --direct-assume` leaves open
 # What a thief would begin with: to stay, to see, to take.
 _DANGEROUS = [
     "iam:CreateAccessKey",
@@ -29,7 +30,7 @@ _DANGEROUS = [
     "iam:DeactivateMFADevice",
     "iam:AttachUserPolicy",
     "iam:PutUserPolicy",
-    "sts:AssumeRole",
+    _BY_CHOICE,
     "s3:GetObject",
     "secretsmanager:GetSecretValue",
     "kms:Decrypt",
@@ -118,8 +119,13 @@ class User:
                 actions = [action for action, said in decisions.items() if said == decision]
                 if actions:
                     found.append(f"{who[mfa]} may {_short(actions)}" if decision == "allowed" else who[mfa])
+        allowed = {action for said in decided.values() for action, how in said.items() if how == "allowed"}
         hint = ("the policy to attach to its user is printed by: mfa-session policy",)
-        if by_decision["allowed"]:
+        if allowed == {_BY_CHOICE}:
+            what = f"without MFA, IAM allows {_BY_CHOICE}, as --direct needs it"
+            why = "so that each role's trust policy has to demand MFA itself"
+            yield Finding("yellow", _SIMULATED, what, why, ("without --direct, it is not needed", *hint))
+        elif by_decision["allowed"]:
             yield Finding(
                 "red",
                 _SIMULATED,
