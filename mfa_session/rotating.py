@@ -38,10 +38,10 @@ class Aws:
         self._journal = journal
         self._limits = limits
         self._environ = environ
-        self._source = wiring.keys(account, environ)
+        self.source = wiring.keys(account, environ)
 
     def identity(self, key: BaseKey) -> Identity:
-        return wiring_keys.identity(self.account, key, self._source, self._environ)
+        return wiring_keys.identity(self.account, key, self.source, self._environ)
 
     def is_alive(self, key: BaseKey) -> bool:
         try:
@@ -51,10 +51,10 @@ class Aws:
         return True
 
     def verdict(self, key: BaseKey) -> Verdict:
-        return wiring_keys.verdict(self.account, key, self._source, self._environ)
+        return wiring_keys.verdict(self.account, key, self.source, self._environ)
 
     def iam(self, session: Session) -> Iam:
-        return wiring_keys.iam(self.account, session, self._source, self._environ)
+        return wiring_keys.iam(self.account, session, self.source, self._environ)
 
     def session(self) -> tuple[Session, bool]:
         """Of those that the old key has given, as they outlive it; else as every command gets one."""
@@ -91,26 +91,17 @@ class Aws:
         return sessions.get(self._found, wanted, f"rotate {self._found.name}", self._environ, self._limits)
 
 
-def shared_by(key: BaseKey, found: Found, environ: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
-    """The accounts that have this key elsewhere, and what the sessions of all who have it are kept under."""
+def kept_of_all(key: BaseKey, found: Found, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What the sessions of this account, and of all others that have the same key, are kept under."""
     here, config = accounts.here(), accounts.aws_config(environ, accounts.here()) or ""
     candidates = [
         accounts.Found(name, path, own=True) for name, path in accounts.files(environ, here).items()
     ]
     candidates += [accounts.Found(name, config, profile=name) for name in wiring.profiles(environ)]
-    ours = Errand(found, Wanted(), environ).source
-    elsewhere, names = [], [*sessions.keys_of(found, environ)]
+    names = sessions.keys_of(found, environ)
+    same = (key.access_key_id, Errand(found, Wanted(), environ).source.name)
     for one in candidates:
         with contextlib.suppress(MfaSessionError):
             errand = Errand(one, Wanted(), environ)
-            if errand.source.name not in (key.access_key_id, ours.name):
-                continue
-            names += errand.keys
-            same_place = (
-                errand.source.profile == ours.profile
-                if ours.profile
-                else errand.source.name != key.access_key_id
-            )
-            if not same_place and (one.path, one.profile) != (found.path, found.profile):
-                elsewhere.append(one.name)
-    return elsewhere, tuple(dict.fromkeys(names))
+            names += errand.keys if errand.source.name in same else []
+    return tuple(dict.fromkeys(names))

@@ -206,8 +206,13 @@ def test_who_has_a_copy_is_warned_of(shared, profile):
     key = shared.user
     shared.account("copy", AWS_ACCESS_KEY_ID=key.access_key_id, AWS_SECRET_ACCESS_KEY=key.secret_access_key)
     shared.account("twin", AWS_PROFILE="test-bootstrap")
+    credentials = shared.home / ".aws/credentials"
+    credentials.write_text(
+        credentials.read_text() + credentials.read_text().replace("test-bootstrap", "other")
+    )
     said = rotated(shared, profile, "--dry-run")
-    assert "warning: the account copy has a copy of this key" in said
+    assert "warning: the key is also in ~/envs/.env.copy, where it will not work any more" in said
+    assert "warning: the key is also in profile other of ~/.aws/credentials" in said
     assert "twin" not in said
 
 

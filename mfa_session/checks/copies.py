@@ -47,7 +47,7 @@ def place(account: Account, profile: str | None, environ: Mapping[str, str]) -> 
 
 def check(account: Account, key: BaseKey, profile: str | None, environ: Mapping[str, str]) -> list[Finding]:
     """Where the key, or its secret, lies beside its own place."""
-    found = list(dict.fromkeys(_copies(account, key, profile, environ)))
+    found = list(dict.fromkeys(others(account, key, profile, environ)))
     if not found:
         return [
             Finding("ok", _SUBJECT, "none of the key in AWS's files, other accounts' files and this shell")
@@ -59,9 +59,10 @@ def check(account: Account, key: BaseKey, profile: str | None, environ: Mapping[
     ]
 
 
-def _copies(
+def others(
     account: Account, key: BaseKey, profile: str | None, environ: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
+    """Each place that has it too, and what to do there."""
     own = _path_of(profile, environ) if profile else None
     with contextlib.suppress(MfaSessionError):  # what can't be parsed is said elsewhere
         for other in wiring_checks.stored_keys(environ):

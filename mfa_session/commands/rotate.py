@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from mfa_session import accounts, process, rotating, rotation, rotation_ports, tty, wiring, wiring_keys
+from mfa_session.checks import copies
 from mfa_session.errors import Denied, MfaSessionError, NeedsTerminal, NotAvailable
 from mfa_session.rotation_journal import Facts, Journal
 
@@ -99,15 +100,15 @@ def _considered(found: Found, aws: rotating.Aws, place: KeyPlace) -> Facts:
         )
     place.check()
     verdict = aws.verdict(held.current)
-    others, kept = rotating.shared_by(held.current, found, os.environ)
+    kept = rotating.kept_of_all(held.current, found, os.environ)
     tty.notice(
         f"the base key of {aws.account.label} is {rotation_ports.masked(held.current.access_key_id)} of the user {who.user}"
     )
     tty.notice(f"it is in {place.where}")
     if verdict.colour != "green":
         tty.notice(f"warning: {verdict.what}")
-    for other in others:
-        tty.notice(f"warning: the account {other} has a copy of this key, which will not work any more")
+    for where, _ in copies.others(aws.account, held.current, aws.source.profile, os.environ):
+        tty.notice(f"warning: the key is also in {where}, where it will not work any more")
     return Facts(
         found.name, place.where, who.arn, held.current.access_key_id, verdict=verdict.colour, sessions=kept
     )
