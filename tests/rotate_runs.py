@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from standins.sts_people import User
 
 
+# What 1Password itself has to say of an item, and what is compared by itself.
+COMPUTED = ("version", "updated_at", "last_edited_by", "sections", "additional_information", "fields")
+
+
 class Held(NamedTuple):
     access_key_id: str
     secret: str
@@ -90,11 +94,7 @@ class Item(Place):
                 {**field, "value": values.get(field.get("value"), field.get("value"))}
                 for field in item["fields"]
             ]
-            kept = {
-                name: item[name]
-                for name in item
-                if name not in ("version", "updated_at", "fields", "last_edited_by", "sections", "additional_information")
-            }
+            kept = {name: item[name] for name in item if name not in COMPUTED}
             return {**kept, "fields": fields}
 
         assert "mfa-session rotate" not in json.dumps(self._item())

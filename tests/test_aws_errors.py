@@ -130,7 +130,9 @@ def test_a_refusal_is_a_sentence_and_a_hint(of_role, code, status, text, words, 
 def test_only_a_refused_code_is_worth_another_one():
     kinds = {(code, text): type(refused(code, text, status)) for code, status, text, *_ in TABLE}
     assert [text for (_, text), kind in kinds.items() if kind is CodeRefused] == [TABLE[0][2]]
-    assert kinds["InvalidClientTokenId", "The security token included in the request is invalid."] is KeyUnknown
+    assert (
+        kinds["InvalidClientTokenId", "The security token included in the request is invalid."] is KeyUnknown
+    )
     for code in ("Throttling", "InternalFailure", "ServiceUnavailable"):
         assert next(kind for (named, _), kind in kinds.items() if named == code) is NotAvailable
 
