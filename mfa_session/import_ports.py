@@ -42,7 +42,7 @@ class Ports:
     def use(self, whose: Identity) -> None:
         """Name the item after the user, unless the person has named it."""
         self._whose = whose
-        self.title = self.title or f"AWS {self.target.account.name} base key ({whose.user})"
+        self.title = self.title or f"AWS {self.target.account.name} base key of {whose.user}"
 
     @property
     def where(self) -> str:

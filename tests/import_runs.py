@@ -9,7 +9,7 @@ from pathlib import Path
 from killed import tree
 
 RUN = ("import", "test-bootstrap")
-TITLE = "AWS test base key (alice)"
+TITLE = "AWS test base key of alice"
 NUMBERS = itertools.count()
 OTHER = ("AKIAEXAMPLEOTHER0000", "other/secret/of+nobody/0000000000000000000")
 CREDENTIALS = """\

@@ -37,7 +37,7 @@ def test_the_whole_way(world):
     with watched(world) as seen:
         said = done(world, *RUN, "--vault", "Work")
     item = check_moved(world)
-    reference = f"op://workvaultaaaaaaaaaaaaaaaaa/{item['id']}"
+    reference = f"op://Work/{TITLE}"
     assert (world.home / "envs/.env.test").read_text() == (
         f"{before}# The base key is in 1Password, as '{TITLE}'.\n"
         f'AWS_ACCESS_KEY_ID="{reference}/access key id"\n'
@@ -184,7 +184,7 @@ def test_another_user_of_the_same_account(world):
     bob = dataclasses.replace(world.user, name="bob", access_key_id=OTHER[0], secret_access_key=OTHER[1])
     world.aws.users.append(bob)
     done(world, "import", "other", "--account", "test")
-    (item,) = items(world, "AWS test base key (bob)")
+    (item,) = items(world, "AWS test base key of bob")
     assert values(item)["access key id"] == OTHER[0]
     left = (world.home / ".aws/credentials").read_text()
     assert left == without_key(world.user_lines, OTHER[0])
