@@ -32,12 +32,19 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "OP_", "MFA
 # Files that take longest, and longest first: begun last, one of them would keep everybody waiting. It is for this that
 # pytest is run with --no-loadscope-reorder: otherwise xdist begins the files with most tests.
 LONG = [
+    "test_rotate_interrupted",
     "test_sharing",
+    "test_import_interrupted",
+    "test_rotate",
     "test_profile_clients",
     "test_a_minute",
     "test_onepassword_waits",
     "test_kept",
     "test_an_hour",
+    "test_doctor",
+    "test_doctor_touch",
+    "test_aws_probes",
+    "test_import",
     "test_clients",
     "test_terminal",
     "test_turns",
