@@ -8,18 +8,19 @@ Until the old one is deleted, both are stored, so that there is a way back from 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from mfa_session.errors import Denied, KeyUnknown
+from mfa_session.errors import Denied, KeyUnknown, NoSuchKey
 from mfa_session.rotation_new_key import NewKey
-from mfa_session.rotation_ports import PATIENCE, masked, ways
+from mfa_session.rotation_ports import COLOURS, PATIENCE, masked, ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mfa_session.model import BaseKey, KeyPlace
+    from mfa_session.model import BaseKey, HeldKeys, KeyPlace
     from mfa_session.rotation_journal import Facts, Journal
     from mfa_session.rotation_ports import Aws, Iam
     from mfa_session.session import Session
@@ -27,20 +28,31 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_RANKS = ("red", "yellow", "green")
-
 
 class Rotation:
-    """One rotation, begun or not; `tell` is given a sentence for the person after each step."""
+    """One rotation, begun or not, of the key in this place.
 
-    def __init__(self, journal: Journal, place: KeyPlace, aws: Aws, tell: Callable[[str], None]) -> None:
+    `tell` is given a sentence for the person after each step, `sure` a question before what can't be undone; `typed` is
+    how they came here.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        place: KeyPlace,
+        aws: Aws,
+        tell: Callable[[str], None],
+        sure: Callable[[str], bool],
+        typed: str,
+    ) -> None:
         self._journal = journal
         self._place = place
         self._aws = aws
         self._tell = tell
+        self._typed = typed
         self._iam: Iam | None = None
         self._new_is_used = False
-        self._new_key = NewKey(journal, place, aws, self._connected, tell)
+        self._new_key = NewKey(journal, place, aws, self._connected, tell, sure)
 
     @property
     def _facts(self) -> Facts:
@@ -67,48 +79,77 @@ class Rotation:
 
     def go_on(self) -> None:
         """To the end, from wherever it is; raises MfaSessionError, and can then be called again."""
-        held = self._place.read()
+        held = self._read()
         if not self._is(held.current, self._facts.new):
             old = self._expected(held.current, self._facts.old)
             new = self._new_key.get(old, held.spare)
             self._verify(new, old)
             self._place.write(new, old)
             self._tell(f"{masked(new.access_key_id)} is in use, and the old one still there")
+        else:
+            new = self._expected(held.current, self._facts.new)
         self._new_is_used = True
         if not self._facts.proof:
-            self._connected().switch(self._facts.old, on=False)
-            self._tell(f"{masked(self._facts.old)}, the old one, is switched off")
+            with contextlib.suppress(NoSuchKey):  # by other hands: then there is nothing to go back to
+                self._connected().switch(self._facts.old, on=False)
+                self._tell(f"{masked(self._facts.old)}, the old one, is switched off")
             if not self._facts.proof:
-                self._prove()
+                self._prove(new)
+        if not self._works(new):
+            raise Denied(
+                f"AWS does not take {masked(new.access_key_id)}, the new key, any more, so that the old one stays",
+                self._ways()[1],
+            )
         self._connected().delete(self._facts.old)
         self._tell(f"{masked(self._facts.old)}, the old one, is deleted")
         self._finish(self._facts.new, self._aws.forget_old)
 
     def go_back(self) -> None:
         """To the old key, as long as AWS has it; raises MfaSessionError, and can then be called again."""
-        facts, held = self._facts, self._place.read()
-        iam = self._connected()
-        listed = iam.access_keys()
-        known = {key.access_key_id: key for key in listed}
+        facts, held = self._facts, self._read()
         old = next((key for key in (held.current, held.spare) if self._is(key, facts.old)), None)
-        if facts.old not in known or old is None:
+        if old is None:
             raise Denied(
-                f"it is too late to go back: {masked(facts.old)} is deleted",
-                f"to finish, type: mfa-session rotate {facts.account} --resume",
+                f"there is no way back: {masked(facts.old)} is not in {self._place.where} any more",
+                self._ways()[0],
             )
-        if not known[facts.old].active:
-            iam.switch(facts.old, on=True)
-            self._tell(f"{masked(facts.old)} is switched on again")
-        self._patiently(lambda: self._aws.identity(old))
-        if held.current != old:
-            self._place.write(old, held.current)
-            self._tell(f"{masked(facts.old)} is in use again")
         spare = held.spare if held.current == old else held.current
+        if held.current != old and not self._works(held.current) and self._works(old):
+            self._use_again(old, spare)  # a session comes from the key that is in use
+        try:
+            # Whatever IAM's list says: it may be older than what this has to undo.
+            self._connected().switch(facts.old, on=True)
+        except NoSuchKey:
+            raise Denied(
+                f"it is too late to go back: {masked(facts.old)} is deleted", self._ways()[0]
+            ) from None
+        self._patiently(lambda: self._aws.identity(old))
+        if self._place.read().current != old:
+            self._use_again(old, spare)
         new = facts.new or (spare.access_key_id if spare else "")
-        for name in {new, *self._new_key.lost(key for key in listed if key.access_key_id != new)} - {""}:
-            iam.delete(name)
+        others = [key for key in self._connected().access_keys() if key.access_key_id != new]
+        for name in {new, *self._new_key.lost(others)} - {""}:
+            self._connected().delete(name)
             self._tell(f"{masked(name)}, the new one, is deleted")
         self._finish(facts.old, self._aws.forget_new)
+
+    def _read(self) -> HeldKeys:
+        if self._facts.place != self._place.where:
+            raise Denied(
+                f"this rotation is one of the key in {self._facts.place}, and now {self._place.where} is meant",
+                "go on with the same files and variables as before",
+            )
+        return self._place.read()
+
+    def _use_again(self, old: BaseKey, spare: BaseKey | None) -> None:
+        self._place.write(old, spare)
+        self._tell(f"{masked(old.access_key_id)}, the old one, is in use again")
+
+    def _works(self, key: BaseKey | None) -> bool:
+        try:
+            return bool(key and self._aws.identity(key))
+        except KeyUnknown:
+            return False
 
     def _verify(self, new: BaseKey, old: BaseKey) -> None:
         who = self._patiently(lambda: self._aws.identity(new))
@@ -125,7 +166,7 @@ class Rotation:
         verdict, before = self._aws.verdict(new), self._facts.verdict
         if before == "yellow" and verdict.colour == "red":  # it may have been, for want of answers
             before = self._aws.verdict(old).colour
-        if _RANKS.index(verdict.colour) >= _RANKS.index(before):
+        if COLOURS.index(verdict.colour) >= COLOURS.index(before):
             return verdict
         worse = (
             f"the new key can do more than the old one: {verdict.what}",
@@ -135,8 +176,7 @@ class Rotation:
         # Some of its machines may not know the key yet, which says nothing of what it may do.
         raise (Denied if verdict.colour == "red" else KeyUnknown)(*worse)
 
-    def _prove(self) -> None:
-        new = self._expected(self._place.read().current, self._facts.new)
+    def _prove(self, new: BaseKey) -> None:
         self._patiently(lambda: self._aws.identity(new))
         self._proven(self._aws.prove())
 
@@ -200,4 +240,4 @@ class Rotation:
         return bool(key and access_key_id and key.access_key_id == access_key_id)
 
     def _ways(self) -> tuple[str, str]:
-        return ways(self._facts.account)
+        return ways(self._typed)

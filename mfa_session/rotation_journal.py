@@ -8,15 +8,20 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfa_session import whole_file
 from mfa_session.errors import ConfigError
+from mfa_session.rotation_ports import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mfa_session.accounts import Found
+
+
+_PREFIX = "rotation-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Journal:
     """That of one account: `facts` is None where no rotation of it is under way. Raises ConfigError."""
 
     def __init__(self, found: Found, environ: Mapping[str, str]) -> None:
-        self.path = os.path.join(_folder(environ), f"rotation-{_name(found)}.json")
+        self.path = os.path.join(_folder(environ), f"{_PREFIX}{_name(found)}.json")
         self._text = whole_file.read(self.path)
         self.facts = None if self._text is None else self._read(self._text)
 
@@ -59,16 +64,46 @@ class Journal:
         self._text = self.facts = None
 
     def _read(self, text: bytes) -> Facts:
-        try:
-            values: dict[str, Any] = json.loads(text)
-            lists = {name: tuple(values[name]) for name in ("before", "asked", "sessions")}
-            return Facts(**values | lists)
-        except (ValueError, TypeError, KeyError):
+        facts = _facts(text)
+        if facts is None:
             raise ConfigError(
                 "is no journal of a rotation",
                 "look at the user's access keys in IAM, and delete this file",
                 path=self.path,
-            ) from None
+            )
+        return facts
+
+
+def about(access_key_id: str, environ: Mapping[str, str]) -> Facts | None:
+    """The rotation that this key belongs to, whichever account it was begun for."""
+    folder = Path(_folder(environ))
+    for path in sorted(folder.glob(f"{_PREFIX}*.json")):
+        with contextlib.suppress(OSError):
+            facts = _facts(path.read_bytes())
+            if facts and access_key_id in (facts.old, facts.new):
+                return facts
+    return None
+
+
+def _facts(text: bytes) -> Facts | None:
+    try:
+        values: dict[str, Any] = json.loads(text)
+        lists = {name: tuple(values[name]) for name in ("before", "asked", "sessions")}
+        facts = Facts(**values | lists)
+    except (ValueError, TypeError, KeyError):
+        return None
+    texts = (
+        facts.account,
+        facts.place,
+        facts.arn,
+        facts.old,
+        facts.new,
+        facts.proof,
+        *facts.before,
+        *facts.sessions,
+    )
+    sound = all(isinstance(one, str) for one in texts) and all(isinstance(at, float) for at in facts.asked)
+    return facts if sound and facts.old and facts.verdict in COLOURS else None
 
 
 def _folder(environ: Mapping[str, str]) -> str:
@@ -81,5 +116,6 @@ def _folder(environ: Mapping[str, str]) -> str:
 
 
 def _name(found: Found) -> str:
-    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in found.name)
-    return f"{plain}-{hashlib.sha256(f'{found.path} {found.profile}'.encode(errors='surrogateescape')).hexdigest()[:8]}"
+    """By whichever name, and through whichever symlink, the account is found."""
+    described = f"{os.path.realpath(found.path)} {found.profile or ''}"
+    return hashlib.sha256(described.encode(errors="surrogateescape")).hexdigest()[:16]

@@ -18,20 +18,32 @@ if TYPE_CHECKING:
     from mfa_session.rotation_ports import Aws, Iam
     from mfa_session.users import KeyStatus
 
-_OURS = (-60, 180)  # seconds around the request, within which a key that nobody has must be its answer
+# Seconds around a request without an answer, in which AWS can have made a key by it: the SDK waits ten for one, and clocks
+# are known to a second or two.
+_OURS = (-5, 20)
 
 
 class NewKey:
-    """That of the rotation which `journal` is about; `iam` connects, where it has to."""
+    """That of the rotation which `journal` is about; `iam` connects, where it has to.
+
+    `sure` asks whether something is to be done that can't be undone.
+    """
 
     def __init__(
-        self, journal: Journal, place: KeyPlace, aws: Aws, iam: Callable[[], Iam], tell: Callable[[str], None]
+        self,
+        journal: Journal,
+        place: KeyPlace,
+        aws: Aws,
+        iam: Callable[[], Iam],
+        tell: Callable[[str], None],
+        sure: Callable[[str], bool],
     ) -> None:
         self._journal = journal
         self._place = place
         self._aws = aws
         self._iam = iam
         self._tell = tell
+        self._sure = sure
 
     @property
     def _facts(self) -> Facts:
@@ -45,58 +57,69 @@ class NewKey:
             self._note(new=spare.access_key_id)
             return spare
         self._drop_lost(listed)
+        earlier = self._facts.asked
         asked = time.time() - self._aws.identity(old).skew
-        self._note(new="", asked=(*self._facts.asked, asked))
-        try:
-            new = self._created()
-        except Denied:  # AWS has said no, so that there is nothing to go on with
-            self._journal.remove()
-            raise
+        self._note(new="", proof="", asked=(*earlier, asked))
+        new = self._created(earlier)
         try:
             self._place.write(old, new)
         except MfaSessionError:
-            self._iam().delete(new.access_key_id)  # nobody else knows its secret
-            self._journal.remove()
+            with contextlib.suppress(MfaSessionError):
+                self._iam().delete(new.access_key_id)  # nobody else knows its secret
+                self._journal.remove()
             raise
         self._note(new=new.access_key_id)
         self._tell(f"{masked(new.access_key_id)}, the new key, is stored beside the old one")
         return new
 
     def lost(self, listed: Iterable[KeyStatus]) -> list[str]:
-        """Those that this rotation has made and nobody has; raises Denied for one that it has not made."""
-        facts, found = self._facts, []
-        for key in listed:
-            name = key.access_key_id
-            if name in (*facts.before, facts.new):
-                continue
-            used = False
-            with contextlib.suppress(MfaSessionError):  # that may not be told: then the time alone says it
-                used = self._iam().was_used(name)
-            if used or not any(_OURS[0] <= key.created - asked <= _OURS[1] for asked in facts.asked):
-                raise Denied(
-                    f"the user has a key that this rotation has not made, {masked(name)}",
-                    "if nothing uses it, delete it in IAM > Users > Security credentials, and go on",
-                )
-            found.append(name)
-        return found
+        """Those that AWS has made for this rotation, and whose secret never came here."""
+        facts = self._facts
+        return [
+            key.access_key_id
+            for key in listed
+            if key.access_key_id not in (*facts.before, facts.new)
+            and any(_OURS[0] <= key.created - asked <= _OURS[1] for asked in facts.asked)
+            and not self._was_used(key.access_key_id)
+        ]
 
-    def _created(self) -> BaseKey:
+    def _created(self, earlier: tuple[float, ...]) -> BaseKey:
+        """`earlier` is when requests were sent whose answer never came."""
         end = time.monotonic() + PATIENCE
         while True:
             try:
                 return self._iam().create()
-            except (
-                QuotaReached
-            ):  # after an interruption: IAM's list may be older than the key that was made before it
-                if time.monotonic() > end:
+            except Denied as error:  # that made none
+                late = time.monotonic() > end
+                if not earlier or late or not isinstance(error, QuotaReached) or self._is_full():
+                    if earlier:
+                        self._note(asked=earlier)
+                    else:
+                        self._journal.remove()
                     raise
-            self._drop_lost(self._iam().access_keys())
             time.sleep(1)
 
-    def _drop_lost(self, listed: Iterable[KeyStatus]) -> None:
-        for name in self.lost(listed):
+    def _is_full(self) -> bool:
+        """Whether it is somebody else's key that takes the room; one of this rotation goes, once IAM's list has it."""
+        listed = self._iam().access_keys()
+        return not self._drop_lost(listed) and len(listed) > len(self._facts.before)
+
+    def _drop_lost(self, listed: Iterable[KeyStatus]) -> int:
+        found = self.lost(listed)
+        for name in found:
+            if not self._sure(
+                f"delete {masked(name)}, made in the interrupted step and known to nobody? [Y/n] "
+            ):
+                raise Denied(f"{masked(name)} is left as it is", "see in IAM whose it is, and go on")
             self._iam().delete(name)
             self._tell(f"{masked(name)}, whose secret was lost on the way, is deleted")
+        return len(found)
+
+    def _was_used(self, access_key_id: str) -> bool:
+        try:
+            return self._iam().was_used(access_key_id)
+        except MfaSessionError:  # that may not be told: then the time alone says it
+            return False
 
     def _works(self, key: BaseKey) -> bool:
         try:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mfa_session.users import Identity, KeyStatus
     from mfa_session.verdicts import Verdict
 
+COLOURS = ("red", "yellow", "green")  # of verdicts, the worst first
 PATIENCE = 90.0  # seconds; IAM's machines hear of a change within some ten of them, as a rule
 
 
@@ -43,12 +44,9 @@ class Aws(Protocol):
         """The same of the new one."""
 
 
-def ways(account: str) -> tuple[str, str]:
-    """How to go on after an interruption, as hints."""
-    return (
-        f"to go on, type: mfa-session rotate {account} --resume",
-        f"to go back to the old key, type: mfa-session rotate {account} --rollback",
-    )
+def ways(typed: str) -> tuple[str, str]:
+    """How to go on after an interruption of what was typed, as hints."""
+    return f"to go on, type: {typed} --resume", f"to go back to the old key, type: {typed} --rollback"
 
 
 def masked(access_key_id: str) -> str:

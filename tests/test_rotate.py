@@ -174,7 +174,7 @@ def test_a_proof_that_fails_leaves_the_way_back(shared, profile):
     assert "hint: to go back to the old key, type: mfa-session rotate test --rollback" in result.stderr
     rotate_runs.works(shared, profile)
     said = rotated(shared, profile, "--rollback")
-    assert f"****{old.access_key_id[-4:]} is switched on again" in said
+    assert f"****{old.access_key_id[-4:]}, the old one, is in use again" in said
     assert rotate_runs.settled(shared, profile, old, new=False) == old
 
 

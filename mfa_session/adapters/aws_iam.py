@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from mfa_session.adapters import aws_connection
+from mfa_session.adapters import aws_connection, aws_errors
 from mfa_session.errors import NoSuchKey
 from mfa_session.model import BaseKey
 from mfa_session.users import KeyStatus
@@ -41,19 +41,20 @@ class Iam:
 
     def create(self) -> BaseKey:
         """A new one, which some of AWS's machines may not know for some seconds. Sent once: a second try would be a second key."""
-        self._client.meta.events.unregister("needs-retry.iam", unique_id="retry-config-iam")
+        once = self._connection.client_of("iam", retries={"mode": "standard", "total_max_attempts": 1})
         with self._connection.explained():
-            made = self._client.create_access_key()["AccessKey"]
+            made = once.create_access_key()["AccessKey"]
         return BaseKey(made["AccessKeyId"], made["SecretAccessKey"])
 
     def switch(self, access_key_id: str, *, on: bool) -> None:
+        status = "Active" if on else "Inactive"
         with self._connection.explained():
-            self._client.update_access_key(AccessKeyId=access_key_id, Status="Active" if on else "Inactive")
+            self._expect_aws(self._client.update_access_key(AccessKeyId=access_key_id, Status=status))
 
     def delete(self, access_key_id: str) -> None:
         """Also where it is gone already: the list may be older than that."""
         with contextlib.suppress(NoSuchKey), self._connection.explained():
-            self._client.delete_access_key(AccessKeyId=access_key_id)
+            self._expect_aws(self._client.delete_access_key(AccessKeyId=access_key_id))
 
     def was_used(self, access_key_id: str) -> bool:
         with self._connection.explained():
@@ -82,6 +83,11 @@ class Iam:
                 PolicySourceArn=user_arn, ActionNames=actions, ContextEntries=context
             )
         return {one["EvalActionName"]: one["EvalDecision"] for one in answer["EvaluationResults"]}
+
+    def _expect_aws(self, answer: Mapping[str, Any]) -> None:
+        """These answers hold nothing: a login page of the network would pass for one."""
+        if "RequestId" not in answer.get("ResponseMetadata", {}):
+            raise aws_errors.not_aws(self._client.meta.endpoint_url)
 
     @property
     def _client(self) -> Any:

@@ -27,7 +27,7 @@ class ItemKey(KeyPlace):
                 "the halves of the base key are in two items of 1Password, which can't be changed at once",
                 "put both into one item, and the new references into the account's file",
             )
-        self.where = f"the 1Password item {item!r}"
+        self.where = f"the 1Password item {item!r} of vault {vault}"
         self._items = Items(label, environ, account)
         self._item, self._vault = item, vault
         self._fields = ("/".join(parts[0][2:]), "/".join(parts[1][2:]))

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
-from mfa_session import accounts, process, rotating, rotation, rotation_ports, tty, wiring, wiring_keys
+from mfa_session import (
+    accounts,
+    process,
+    rotating,
+    rotation,
+    rotation_journal,
+    rotation_ports,
+    tty,
+    wiring,
+    wiring_checks,
+    wiring_keys,
+)
 from mfa_session.checks import copies
 from mfa_session.errors import Denied, MfaSessionError, NeedsTerminal, NotAvailable
 from mfa_session.rotation_journal import Facts, Journal
@@ -14,6 +26,8 @@ if TYPE_CHECKING:
     from mfa_session.accounts import Found
     from mfa_session.model import KeyPlace
     from mfa_session.request import Limits
+
+_SKEW = 60  # seconds that the clock may be off: AWS takes the code before and after, too
 
 
 def run(
@@ -26,36 +40,39 @@ def run(
     turns = wiring_keys.turns_of_keys(described, f"rotate {found.name}", os.environ)
     if not turns.take():
         raise NotAvailable(f"{turns.holder()} is at it", "wait for it, or stop it")
+    typed = f"mfa-session rotate {shlex.quote(found.name)}"
+    typed += f" --env-file {shlex.quote(env_file)}" if env_file else ""
+
+    def sure(question: str) -> bool:
+        return yes or not tty.there() or tty.confirm(question)
+
     try:
         journal = Journal(found, os.environ)
-        _expected(journal, found, mode)
+        _expected(journal, found, mode, typed)
         aws = rotating.Aws(found, described, journal, limits, os.environ)
         place = wiring_keys.place(described, os.environ)
-        change = rotation.Rotation(journal, place, aws, tty.notice)
+        change = rotation.Rotation(journal, place, aws, tty.notice, sure, typed)
         if journal.facts is None:
             facts = _considered(found, aws, place)
             if dry_run:
                 return _told(aws)
-            if not yes and tty.there() and not tty.confirm(f"replace the base key of {found.name}? [Y/n] "):
+            if not sure(f"replace the base key of {found.name}? [Y/n] "):
                 raise Denied("the base key is as it was")
             change.begin(facts)
-        _through(found, change, journal, back=mode == "rollback")
+        _through(change, journal, typed, back=mode == "rollback")
         return 0
     finally:
         turns.end()
 
 
-def _expected(journal: Journal, found: Found, mode: str) -> None:
+def _expected(journal: Journal, found: Found, mode: str, typed: str) -> None:
     if journal.facts is None and mode:
-        raise MfaSessionError(
-            f"no rotation of {found.name} is under way",
-            f"to begin one, type: mfa-session rotate {found.name}",
-        )
+        raise MfaSessionError(f"no rotation of {found.name} is under way", f"to begin one, type: {typed}")
     if journal.facts and not mode:
         old, new = rotation_ports.masked(journal.facts.old), journal.facts.new
         to = f" to {rotation_ports.masked(new)}" if new else ""
         raise MfaSessionError(
-            f"a rotation of {found.name} from {old}{to} was interrupted", *rotation_ports.ways(found.name)
+            f"a rotation of {found.name} from {old}{to} was interrupted", *rotation_ports.ways(typed)
         )
 
 
@@ -93,10 +110,20 @@ def _considered(found: Found, aws: rotating.Aws, place: KeyPlace) -> Facts:
             f"to see more, type: mfa-session doctor {found.name}",
         )
     if held.spare and aws.is_alive(held.spare):
+        spare = held.spare.access_key_id
+        theirs = rotation_journal.about(spare, os.environ)
+        finish = (
+            f"finish that first: mfa-session rotate {shlex.quote(theirs.account)} --resume" if theirs else ""
+        )
         raise Denied(
-            f"{place.where} has a second key, {rotation_ports.masked(held.spare.access_key_id)}, of a rotation of which nothing else"
-            " is known",
-            "delete that key in IAM, if nothing uses it, and run this again",
+            f"{place.where} has a second key, {rotation_ports.masked(spare)}, of a rotation that was interrupted",
+            finish
+            or "nothing else is known of it: if nothing uses that key, delete it in IAM, and run this again",
+        )
+    if abs(who.skew) > _SKEW:
+        raise MfaSessionError(
+            f"{wiring_checks.skew(who.skew)}: no code would be taken for the new key",
+            wiring_checks.set_the_clock(),
         )
     place.check()
     verdict = aws.verdict(held.current)
@@ -114,16 +141,18 @@ def _considered(found: Found, aws: rotating.Aws, place: KeyPlace) -> Facts:
     )
 
 
-def _through(found: Found, change: rotation.Rotation, journal: Journal, *, back: bool) -> None:
+def _through(change: rotation.Rotation, journal: Journal, typed: str, *, back: bool) -> None:
     try:
         change.go_back() if back else change.go_on()
     except MfaSessionError as error:
         if journal.facts:
-            new = [way for way in rotation_ports.ways(found.name) if way not in error.hints]
-            error.hints = (*error.hints, *new)
+            said = [hint for hint in error.hints if not hint.startswith("run it again")]
+            # One that names a way has thought about the other.
+            ways = [] if any(typed in hint for hint in said) else rotation_ports.ways(typed)
+            error.hints = (*said, *ways)
         raise
     except BaseException:
         if journal.facts:
-            for way in rotation_ports.ways(found.name):
+            for way in rotation_ports.ways(typed):
                 tty.notice(f"hint: {way}")
         raise
