@@ -6,7 +6,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING
 
-from mfa_session import broker, durations, roles, scope, tty, wiring, wiring_codes
+from mfa_session import broker, durations, roles, scope, shells, tty, wiring, wiring_codes
 from mfa_session import errand as errands
 from mfa_session.errors import MfaSessionError, NeedsTerminal, NotAvailable
 from mfa_session.request import TimeIsUp, Wanted
@@ -173,7 +173,7 @@ class _Minting:
     def _nobody_is_asked(self) -> NoReturn:
         raise NeedsTerminal(
             f"no fresh session for {self._account.label}, and nobody is to be asked",
-            f"type: source get_mfa_session.sh {self._account.name}",
+            f"type: {shells.to_source(self._account.name, self._environ)}",
         )
 
 

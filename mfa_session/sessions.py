@@ -63,9 +63,11 @@ def scope_of(found: Found, asked: scope.Scope, environ: Mapping[str, str]) -> sc
     try:
         return asked.over(scope.read(environ.get("MFA_SESSION_SCOPE")))
     except ValueError as error:
+        from mfa_session import shells  # only to say it
+
         raise MfaSessionError(
             f"MFA_SESSION_SCOPE can't be read, so that it is not known how narrow the session here is: {error}",
-            f"name the account, and what you want of it: source get_mfa_session.sh {found.name}",
+            f"name the account, and what you want of it: {shells.to_source(found.name, environ)}",
         ) from None
 
 

@@ -10,6 +10,8 @@ fish:
 
 from __future__ import annotations
 
+import os
+
 from mfa_session import refreshing
 from mfa_session.errors import MfaSessionError
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Change = Mapping[str, str | None]  # None: unset
+
+
+_COMMON = ("bash", "zsh", "fish", "ksh", "ksh93", "mksh", "dash", "sh")  # as processes are called
 
 
 class Shell:
@@ -135,3 +140,19 @@ def _statement(shell: Shell, name: str, value: str | None) -> str:
     if "\0" in value:
         raise MfaSessionError(f"{name} has a NUL character, which no environment can carry")
     return shell.export(name, value)
+
+
+def to_source(words: str, environ: Mapping[str, str]) -> str:
+    """What a person types in their shell to load a session; `words` go behind it.
+
+    fish's `source` does not look through PATH. Which shell it is says the process that has started this one, else SHELL.
+    """
+    try:
+        with open(f"/proc/{os.getppid()}/comm", encoding="utf-8", errors="replace") as file:
+            shell = file.read().strip()
+    except OSError:
+        shell = ""
+    if shell not in _COMMON:
+        shell = (environ.get("SHELL") or "").rpartition("/")[2]
+    shim = "(command -s get_mfa_session.fish)" if shell == "fish" else "get_mfa_session.sh"
+    return f"source {shim} {words}".rstrip()

@@ -45,10 +45,12 @@ def run(account: str | None, env_file: str | None, profile: str | None, scope: S
     limits = request.Limits(_SECONDS - 1, prompt=prompt and not never, again=False, typing=False)
 
     def up(*_: object) -> NoReturn:
+        from mfa_session import shells  # only to say it
+
         raise request.TimeIsUp(
             NotAvailable(
                 f"no session for {found.name} within {_SECONDS} seconds, and SDKs don't wait longer",
-                f"type: source get_mfa_session.sh {found.name}",
+                f"type: {shells.to_source(found.name, os.environ)}",
             )
         )
 

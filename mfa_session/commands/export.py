@@ -23,7 +23,7 @@ def run(account: str | None, shell: str, env_file: str | None, wanted: Wanted, l
     write(_text(session, shell))
     if sys.stdout.isatty():
         tty.notice(
-            f"these are live credentials, on your screen; to use them, type: source get_mfa_session.sh {found.name}"
+            f"these are live credentials, on your screen; to use them, type: {shells.to_source(found.name, os.environ)}"
         )
     else:
         tty.notice(formats.live(session))

@@ -92,7 +92,7 @@ def show(status: Status | None, environ: Mapping[str, str]) -> None:
             )
         else:
             tty.notice("no session in this shell")
-        tty.notice("hint: type: source get_mfa_session.sh")
+        tty.notice(f"hint: type: {_to_load(environ)}")
         return
     rest = (
         f"{durations.brief(status.left)} left"
@@ -107,12 +107,18 @@ def show(status: Status | None, environ: Mapping[str, str]) -> None:
     print(f"key id   ****{status.access_key_id[-4:]}")
     print(f"expires  {formats.local(status.expires)} ({rest})")
     if status.left <= 0:
-        tty.notice("hint: to renew it, type: source get_mfa_session.sh")
+        tty.notice(f"hint: to renew it, type: {_to_load(environ)}")
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
         if environ.get(name):
             tty.notice(
                 f"warning: {name}={environ[name]} is set too, and Node's SDK would take that: type: unset {name}"
             )
+
+
+def _to_load(environ: Mapping[str, str]) -> str:
+    from mfa_session import shells  # prompts do not need it
+
+    return shells.to_source("", environ)
 
 
 def document(status: Status | None) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from mfa_session import accounts, formats, process, sessions, tty, wiring
+from mfa_session import accounts, formats, process, sessions, shells, tty, wiring
 from mfa_session.errors import MfaSessionError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(names: Sequence[str], wanted: Wanted, limits: Limits) -> int:
         why = store.why_not.message if store.why_not else "MFA_SESSION_STORE=none"
         raise MfaSessionError(
             f"there is nowhere to keep a session: {why}",
-            "to use one in this shell alone, type: source get_mfa_session.sh",
+            f"to use one in this shell alone, type: {shells.to_source('', os.environ)}",
         )
     code = 0
     for name in names or (None,):
