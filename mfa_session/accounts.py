@@ -215,8 +215,8 @@ def known(environ: Mapping[str, str], here: str, wanted: str = "", profiles: Ite
     meant = [f"is {near[0]} meant?"] if near else []
     rest = f" and {len(found) - _A_FEW} more" if len(found) > _A_FEW else ""
     return [
-        f"accounts found: {', '.join(found[:_A_FEW])}{rest}",
         *meant,
+        f"accounts found: {', '.join(found[:_A_FEW])}{rest}",
         *more,
-        "name one, or type: export AWS_PROFILE=NAME",
+        f"name one; or a new one, by: mfa-session init {wanted if wanted.isalnum() else 'NAME'}",
     ]

@@ -118,29 +118,42 @@ def policy(form: str, allow_list_mfa: bool, direct_assume: bool, max_age: int | 
 @click.option(
     "--dry-run", is_flag=True, help="say what would be done; nobody is asked, and nothing is changed"
 )
-@click.option("--resume", "mode", flag_value="resume", help="finish one that was interrupted")
-@click.option("--rollback", "mode", flag_value="rollback", help="undo one that was interrupted")
+@click.option("--resume", is_flag=True, help="finish one that was interrupted")
+@click.option("--rollback", is_flag=True, help="undo one that was interrupted")
 @click.option("-y", "--yes", is_flag=True, help="don't ask")
 @options.limits
 @options.env_file
 @options.debug
 def rotate(
-    account: str | None, env_file: str | None, mode: str | None, dry_run: bool, yes: bool, limits: Limits
+    account: str | None,
+    env_file: str | None,
+    dry_run: bool,
+    resume: bool,
+    rollback: bool,
+    yes: bool,
+    limits: Limits,
 ) -> int:
     """Replace the base key of ACCOUNT, wherever it is stored.
 
     The new key is made and stored beside the old one, tried, put to use, and only then is the old one switched off
-    and, once the new one has got a session, deleted. Until that, --rollback undoes it.
+    and, once the new one has got a session, deleted. Until that, --rollback undoes it. Without a terminal to ask on, it
+    needs --yes.
+
+    \b
+    Example:
+      mfa-session rotate prod --dry-run
+      mfa-session rotate prod
     """
     from mfa_session.commands import rotate as command
 
     if limits.otp is not None:
         raise click.UsageError("--otp is one code, and this may need two")
-    if mode and dry_run:
-        raise click.UsageError(f"--{mode} does not go with --dry-run")
+    if dry_run + resume + rollback > 1:
+        raise click.UsageError("--dry-run, --resume and --rollback exclude each other")
     if dry_run:
         limits.prompt = False
-    return command.run(account, env_file, limits, mode=mode or "", dry_run=dry_run, yes=yes)
+    mode = "resume" if resume else "rollback" if rollback else ""
+    return command.run(account, env_file, limits, mode=mode, dry_run=dry_run, yes=yes)
 
 
 @click.command("import", cls=options.Command, short_help="a base key moves from a file into 1Password")

@@ -110,7 +110,7 @@ class Rotation:
         old = next((key for key in (held.current, held.spare) if self._is(key, facts.old)), None)
         if old is None:
             raise Denied(
-                f"there is no way back: {masked(facts.old)} is not in {self._place.where} any more",
+                f"it is too late to go back: {masked(facts.old)} is not in {self._place.where} any more",
                 self._ways()[0],
             )
         spare = held.spare if held.current == old else held.current

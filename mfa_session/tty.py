@@ -64,7 +64,7 @@ def wait(seconds: float, why: str) -> None:
         while (left := end - time.monotonic()) > 0:
             # What is longer than the line could not be erased.
             width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-            text = printable(f"mfa-session: next one in {left:.0f} s: {why}")[: width - 1]
+            text = printable(f"mfa-session: next code in {left:.0f} s: {why}")[: width - 1]
             print(ERASE_LINE + text, end="", file=sys.stderr, flush=True)
             time.sleep(min(1.0, left))
     finally:

@@ -67,7 +67,10 @@ def test_else_an_error_lists_the_accounts(home):
     put(home, "test.example")
     with pytest.raises(ConfigError, match="no account named") as error:
         found(home, here=".")
-    assert error.value.hints == ("accounts found: prod, test", "name one, or type: export AWS_PROFILE=NAME")
+    assert error.value.hints == (
+        "accounts found: prod, test",
+        "name one; or a new one, by: mfa-session init NAME",
+    )
 
 
 def test_a_slip_of_the_finger_is_seen(home):

@@ -32,14 +32,14 @@ def profile(shared):
 
 
 def rotated(world, place, *words: str, **environ: str) -> str:
-    result = world.run("rotate", place.account, *words, **environ)
+    result = world.run("rotate", place.account, *(words or ("--yes",)), **environ)
     assert (result.returncode, result.stdout) == (0, ""), result.stderr
     return result.stderr
 
 
 def refused(world, *words: str, status: int = 1, account: str = "test", **environ: str) -> str:
     """What is said; the key is as it was, and nothing is under way."""
-    result = world.run("rotate", account, *words, **environ)
+    result = world.run("rotate", account, *(words or ("--yes",)), **environ)
     assert (result.returncode, result.stdout) == (status, ""), result.stderr
     assert "Traceback" not in result.stderr
     assert not list(world.home.rglob("rotation-*"))
@@ -119,6 +119,14 @@ def test_a_dry_run_asks_nobody_and_changes_nothing(shared):
 
 
 @runtime
+def test_a_dry_run_does_not_look_into_1password(shared):
+    shared.op.update(auth={"mode": "prompt", "delay": 0, "outcome": "dismiss"})
+    said = rotated(shared, rotate_runs.Item(shared), "--dry-run")
+    assert "in the 1Password item 'AWS prod' of vault Work, which is not looked into now" in said
+    assert not onepassword_runs.asked(shared)
+
+
+@runtime
 def test_no_room_for_a_second_key(shared, profile):
     second = AccessKey("AKIAEXAMPLESECOND001", "the/second+secret/of/nobody/at/all/00000")
     shared.user.more_keys.append(second)
@@ -151,12 +159,12 @@ def test_who_may_not_is_told_what_is_missing(shared, profile, allowed, phrase):
 def test_one_that_may_not_delete_can_go_on_later(shared, profile):
     old = profile.held()
     shared.user.may_iam = {"iam:ListAccessKeys", "iam:CreateAccessKey", "iam:UpdateAccessKey"}
-    result = shared.run("rotate", "test")
+    result = shared.run("rotate", "test", "--yes")
     assert result.returncode == 1
     assert "iam:DeleteAccessKey" in result.stderr
     assert "hint: to go on, type: mfa-session rotate test --resume" in result.stderr
     rotate_runs.works(shared, profile)
-    again = shared.run("rotate", "test")
+    again = shared.run("rotate", "test", "--yes")
     assert again.returncode == 1
     assert "was interrupted" in again.stderr
     assert "rotate test --rollback" in again.stderr
@@ -169,7 +177,7 @@ def test_one_that_may_not_delete_can_go_on_later(shared, profile):
 def test_a_proof_that_fails_leaves_the_way_back(shared, profile):
     old = profile.held()
     shared.op.update(auth={"mode": "prompt", "delay": 0, "outcome": "dismiss", "remember": False})
-    result = shared.run("rotate", "test")
+    result = shared.run("rotate", "test", "--yes")
     assert result.returncode == 1
     assert "hint: to go back to the old key, type: mfa-session rotate test --rollback" in result.stderr
     rotate_runs.works(shared, profile)
@@ -182,7 +190,7 @@ def test_a_proof_that_fails_leaves_the_way_back(shared, profile):
 def test_a_new_key_that_can_do_more_is_not_used(shared, profile):
     old = profile.held()
     shared.aws.after("CreateAccessKey", lambda: setattr(shared.user, "policy", "open"))
-    result = shared.run("rotate", "test")
+    result = shared.run("rotate", "test", "--yes")
     assert result.returncode == 1
     assert "the new key can do more than the old one" in result.stderr
     assert profile.held() == old
@@ -235,7 +243,10 @@ def test_nothing_to_go_on_with(shared, word):
 @runtime
 def test_wrong_usage(shared):
     assert "--otp is one code" in refused(shared, "--otp", "123456", status=2)
-    assert "does not go with" in refused(shared, "--resume", "--dry-run", status=2)
+    for two in (("--resume", "--dry-run"), ("--resume", "--rollback")):
+        assert "exclude each other" in refused(shared, *two, status=2)
+    said = refused(shared, "--no-prompt", status=4)
+    assert "hint: if it is, type: mfa-session rotate test --yes" in said
 
 
 @runtime
@@ -274,7 +285,7 @@ def test_what_could_not_be_stored_is_not_made(shared):
 @runtime
 def test_a_rotation_at_a_time(shared, profile):
     old = profile.held()
-    first = onepassword_runs.start(shared, "rotate", "test")
+    first = onepassword_runs.start(shared, "rotate", "test", "--yes")
     shared.aws.latency = 0.3
     try:
         for _ in range(100):
@@ -282,7 +293,7 @@ def test_a_rotation_at_a_time(shared, profile):
                 break
             os.sched_yield()
             signal.sigtimedwait([], 0.05)
-        result = shared.run("rotate", "test")
+        result = shared.run("rotate", "test", "--yes")
         assert result.returncode == 1
         assert re.search(r"rotate test \(pid \d+\) is at it", result.stderr), result.stderr
     finally:
@@ -296,7 +307,7 @@ def test_ctrl_c_says_how_to_go_on(shared, profile):
     old = profile.held()
     running = []
     shared.aws.after("UpdateAccessKey", lambda: running[0].send_signal(signal.SIGINT))
-    running.append(onepassword_runs.start(shared, "rotate", "test"))
+    running.append(onepassword_runs.start(shared, "rotate", "test", "--yes"))
     _, said = running[0].communicate(timeout=60)
     assert running[0].returncode == 130, said
     assert "hint: to go on, type: mfa-session rotate test --resume" in said

@@ -100,7 +100,7 @@ def killed_at_each(world, folder, place, name: str, which: slice, *, there_alone
     """Kill it before those of the changes, or before those of them that are in the file of this name."""
     rotate_runs.with_session(world, place)
     old, start = place.held(), Snapshot(world, folder / "start")
-    changes = worth_it(killed.changes(world, ["rotate", "test"], CALLS))
+    changes = worth_it(killed.changes(world, ["rotate", "test", "--yes"], CALLS))
     print("\n".join(map(str, changes)))
     there = [change for change in changes if name in change.text]
     assert len(there) == 3, "stored, in use, and nothing left of the old one"
@@ -110,7 +110,7 @@ def killed_at_each(world, folder, place, name: str, which: slice, *, there_alone
         killed_and_ended(
             world,
             place,
-            lambda at=change: killed.run_killed(world, ["rotate", "test"], at, CALLS),
+            lambda at=change: killed.run_killed(world, ["rotate", "test", "--yes"], at, CALLS),
             old,
             folder,
         )
@@ -128,7 +128,7 @@ def test_killed_before_aws_has_answered(shared, tmp_path, action):
     def kill():
         running = []
         shared.aws.after(action, lambda: running[0].kill())
-        running.append(onepassword_runs.start(shared, "rotate", "test"))
+        running.append(onepassword_runs.start(shared, "rotate", "test", "--yes"))
         running[0].communicate(timeout=60)
         assert running[0].returncode == -signal.SIGKILL
 
@@ -151,7 +151,7 @@ def test_killed_around_each_edit_of_an_item(shared, tmp_path, quirk, action, tim
         for _ in range(times - 1):
             shared.aws.after(action, lambda: None)
         shared.aws.after(action, lambda: shared.op.update(quirks=[quirk]))
-        result = shared.run("rotate", "prod")
+        result = shared.run("rotate", "prod", "--yes")
         assert result.returncode == -signal.SIGKILL, result.stderr
         shared.op.update(quirks=[])
 
@@ -167,7 +167,7 @@ def test_a_rollback_that_is_killed_can_be_repeated_or_turned_round(shared, tmp_p
     def rotate():
         running = []
         shared.aws.after("UpdateAccessKey", lambda: running[0].kill())
-        running.append(onepassword_runs.start(shared, "rotate", "test"))
+        running.append(onepassword_runs.start(shared, "rotate", "test", "--yes"))
         running[0].communicate(timeout=60)
 
     rotate()

@@ -243,12 +243,12 @@ def test_a_code_that_was_used_is_waited_out_before_the_persons_eyes(world, open_
     while not counts:  # else the step has ended in between, and op had another code by then
         window.type(SOURCE["bash"])
         while (
-            window.child.expect([r"next one in (\d+) s: the code of this moment", "test is live until "]) == 0
+            window.child.expect([r"next code in (\d+) s: the code of this moment", "test is live until "]) == 0
         ):
             counts.append(int(window.child.match[1]))
     window.close()
     assert len(counts) > counts[0] / 2
     assert counts == sorted(counts, reverse=True)
-    assert "next one in" not in screen(window.seen)
+    assert "next code in" not in screen(window.seen)
     answers = [request.error for request in world.aws.requests if request.action == "GetSessionToken"]
     assert set(answers) == {""}, "the used one was not sent again"

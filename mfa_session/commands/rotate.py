@@ -53,6 +53,16 @@ def run(
         place = wiring_keys.place(described, os.environ)
         change = rotation.Rotation(journal, place, aws, tty.notice, sure, typed)
         if journal.facts is None:
+            if dry_run and described.key.references:
+                tty.notice(
+                    f"the base key of {described.label} is in {place.where}, which is not looked into now"
+                )
+                return _told(aws)
+            if not (yes or dry_run or tty.there()):
+                raise NeedsTerminal(
+                    f"no terminal to ask on whether the base key of {found.name} is to be replaced",
+                    f"if it is, type: {typed} --yes",
+                )
             facts = _considered(found, aws, place)
             if dry_run:
                 return _told(aws)
@@ -153,6 +163,7 @@ def _through(change: rotation.Rotation, journal: Journal, typed: str, *, back: b
         raise
     except BaseException:
         if journal.facts:
+            tty.notice("interrupted: both keys are kept until it is finished or undone")
             for way in rotation_ports.ways(typed):
                 tty.notice(f"hint: {way}")
         raise
