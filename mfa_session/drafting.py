@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mfa_session.model import Account, OtpSource
 
+IN_PROFILE = "The base key is in this AWS profile."
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _WITH_BLANKS = re.compile(r"[\w@%+=:,./ -]+", re.ASCII)
 
@@ -67,7 +68,7 @@ def text(draft: Draft, name: str) -> str:
     blocks = [
         ("", [("AWS_ACCOUNT_ID", draft.account_id), ("MFA_SERIAL", draft.mfa_serial)]),
         ("The one-time code of that device.", source),
-        (f"The base key is in {'1Password' if draft.references else 'this AWS profile'}.", key),
+        ("The base key is in 1Password." if draft.references else IN_PROFILE, key),
         ("", [("AWS_REGION", draft.region or "")]),
         ("How long a session lasts.", [("SESSION_DURATION", draft.duration or "")]),
         ("The role that is taken from the session.", [("ROLE_ARN", draft.role_arn or "")]),
@@ -89,8 +90,11 @@ def quoted(value: str) -> str:
     return '"{}"'.format(escaped.replace("$", "\\$"))
 
 
-def checked(draft: Draft, name: str) -> Account:
-    """The account that the file would describe; raises ConfigError for what would be wrong in it."""
+def checked(draft: Draft, name: str, command: str = "init") -> Account:
+    """The account that the file would describe; raises ConfigError for what would be wrong in it.
+
+    `command` is the one whose options say so.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f".env.{name}")
         path.write_text(text(draft, name), encoding="utf-8")
@@ -98,7 +102,7 @@ def checked(draft: Draft, name: str) -> Account:
             return envfile.load(accounts.Found(name, str(path), own=True), {})
         except ConfigError as error:
             said = re.sub(r"^(:[0-9]+)?: ", "", error.message.removeprefix(str(path)))
-            hints = error.hints or ("see what the options take: --help",)
+            hints = error.hints or (f"type: mfa-session {command} --help",)
             raise ConfigError(f"this would not be an account: {said}", *hints) from None
 
 
@@ -144,6 +148,7 @@ def write_new(path: str, text: str) -> None:
 def exists(path: str) -> ConfigError:
     return ConfigError(
         "is there already, and is left as it is",
+        f"to see whether all is well with it, type: mfa-session doctor {accounts.name_of(path)}",
         "edit it, or move it away; or choose another name or folder (--dir)",
-        path=path,
+        path=whole_file.shown(path),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mfa_session import envfile_keys, spare_line, whole_file
+from mfa_session import drafting, envfile_keys, spare_line, whole_file
 from mfa_session.envfile_lines import HALVES, EnvText
 from mfa_session.errors import ConfigError
 from mfa_session.model import HeldKeys, KeyPlace
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mfa_session.model import BaseKey
 
+_PROFILE = "AWS_PROFILE"
 _PLAIN = re.compile(r"[\w./:-]+", re.ASCII)
 
 
@@ -52,13 +53,24 @@ class EnvfileKey(KeyPlace):
         return text
 
 
+def lines_about(path: Path, profile: str | None) -> tuple[str, ...]:
+    """Those by which `init` has had the key come from this AWS profile, if they are there as it wrote them, and to spare."""
+    lines = _lines_about(profile or "")
+    return lines if profile and _text(path).without(lines[0], _PROFILE, lines[1]) else ()
+
+
 def with_references(
-    path: Path, id_reference: str, secret_reference: str, region: str | None = None, note: str = ""
+    path: Path,
+    id_reference: str,
+    secret_reference: str,
+    region: str | None = None,
+    note: str = "",
+    profile: str | None = None,
 ) -> bool:
     """Have the account's file, which is there, take its key from 1Password: lines at its end, `note` above them.
 
-    The region is added if the file has none. False where all of that is so already; raises ConfigError, also where the
-    file has another key.
+    The region is added if the file has none; the `lines_about` the profile that had the key are taken out. False where
+    the references are there already; raises ConfigError, also where the file has another key.
     """
     text = _text(path)
     references = dict(zip(HALVES, (id_reference, secret_reference), strict=True))
@@ -75,15 +87,24 @@ def with_references(
     names = ("AWS_REGION", *envfile_keys.ALIASES["AWS_REGION"])
     if region and not any(text.value(name) for name in names):
         new["AWS_REGION"] = region
+    about = lines_about(path, profile)
+    kept = text.without(about[0], _PROFILE, about[1]) if about else None
+    kept = kept or text
+    if note and kept.value(_PROFILE):
+        note += f" ({_PROFILE} above is not used for it any more)"
     lines = [f"# {note}"] if note else []
     lines += [
         f"{name}={value}" if _PLAIN.fullmatch(value) else f'{name}="{value}"' for name, value in new.items()
     ]
-    whole_file.write(path, text.data, text.extended(lines, new))
+    whole_file.write(path, text.data, kept.extended(lines, new))
     text = _text(path)
     if {half: text.value(half) for half in HALVES} != references:
         raise ConfigError("has just been changed by another program", "run it again", path=path)
     return True
+
+
+def _lines_about(profile: str) -> tuple[str, str]:
+    return f"# {drafting.IN_PROFILE}", f"{_PROFILE}={drafting.quoted(profile)}"
 
 
 def _text(path: Path) -> EnvText:

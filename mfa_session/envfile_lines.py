@@ -79,6 +79,21 @@ class EnvText:
         added = "".join(line + self._end for line in lines)
         return self._checked(self.text + between + added, self._values | values)
 
+    def without(self, comment: str, name: str, line: str) -> EnvText | None:
+        """The file without this line, which binds `name`, and the comment right above it.
+
+        None where they do not stand there so, once, or where another line means something else without them.
+        """
+        end = r"(\r\n|\n|\r)"
+        block = rf"(?:\A|(?<=[\r\n])){re.escape(comment)}{end}{re.escape(line)}(?:\1\1?|\Z)"
+        text, times = re.subn(block, "", self.text)
+        if times != 1:
+            return None
+        try:
+            return EnvText(self.path, self._checked(text, {k: v for k, v in self._values.items() if k != name}))
+        except ConfigError:
+            return None
+
     def keyed(self) -> Keyed:
         """Where the key is; raises ConfigError where it is not there in two plain lines."""
         bindings = list(parse_stream(io.StringIO(self.text, newline="")))

@@ -30,13 +30,19 @@ class Said(NamedTuple):
 
 
 class Target:
-    """`account` as it is described now, `path` that of its file, there or not; `region` is the one that its key brings."""
+    """`account` as it is described now, `path` that of its file, there or not; `region` is the one that its key brings.
 
-    def __init__(self, account: Account, path: str, region: str | None, *, is_new: bool) -> None:
+    `profile` is the AWS profile that the key comes from.
+    """
+
+    def __init__(
+        self, account: Account, path: str, region: str | None, *, is_new: bool, profile: str | None = None
+    ) -> None:
         self.account = account
         self.path = path
         self.is_new = is_new
         self.region = account.region or region
+        self.profile = profile
 
     @property
     def references(self) -> References | None:
@@ -62,7 +68,7 @@ class Target:
             )
         self.account = dataclasses.replace(self.account, account_id=whose.account_id)
         if self.is_new:
-            drafting.checked(self._draft(("op://vault/item/id", "op://vault/item/secret")), self.account.name)
+            drafting.checked(self._draft(("op://vault/item/id", "op://vault/item/secret")), self.account.name, "import")
 
     def as_it_will_be(self, references: References) -> Account:
         key = KeySpec(access_key_id=references[0], secret_access_key=references[1])
@@ -77,6 +83,10 @@ class Target:
             pairs.append(("AWS_REGION", self.region))
         return [f"{name}={drafting.quoted(value)}" for name, value in pairs]
 
+    def lines_lost(self) -> tuple[str, ...]:
+        """Those that it loses: what `init` has written of the profile whose key is gone then."""
+        return () if self.is_new else envfile_edit.lines_about(Path(self.path), self.profile)
+
     def write(self, references: References, note: str) -> str:
         """Have the file refer to the key, and say what is so; `note` is a comment. Raises ConfigError."""
         shown = whole_file.shown(self.path)
@@ -84,7 +94,7 @@ class Target:
             drafting.write_new(self.path, drafting.text(self._draft(references), self.account.name))
             return f"{shown} is written, and refers to it"
         path = Path(self.path)
-        if envfile_edit.with_references(path, *references, self.region, note):
+        if envfile_edit.with_references(path, *references, self.region, note, self.profile):
             return f"{shown} refers to it"
         return f"{shown} refers to it already"
 
@@ -117,7 +127,7 @@ def find(
     described = _described(name, environ)
     if described and described.profile is None:
         _no_contradiction(described, said)
-        return Target(described, str(described.path), region, is_new=False)
+        return Target(described, str(described.path), region, is_new=False, profile=profile)
     if described is None and profile:
         described = _described(profile, environ)
         if described and described.profile is None:  # by custom, the profile's name leads to another account
@@ -154,7 +164,7 @@ def find(
         duration=_TWELVE_HOURS,
         role=described.role if described else Role(),
     )
-    return Target(account, os.fspath(account.path), region, is_new=True)
+    return Target(account, os.fspath(account.path), region, is_new=True, profile=profile)
 
 
 def _described(name: str, environ: Mapping[str, str]) -> Account | None:

@@ -23,6 +23,9 @@ def serial(
     """As an option says it, as IAM lists it by `devices`, or as the person knows it; raises MfaSessionError."""
 
     def wrong(serial: str) -> str | None:
+        its_account = serials.account_id(serial)
+        if its_account not in (None, user.account_id):
+            return f"that belongs to account {its_account}, but the base key to {user.account_id}"
         try:
             serials.check(serial, user.account_id, region)
         except ValueError as error:
@@ -43,7 +46,7 @@ def serial(
     except Denied:  # as it should be, for a key that is neutered
         if not asking:
             raise NeedsTerminal(
-                "AWS does not let the base key list the MFA devices of its user", "add --mfa-serial S"
+                "AWS does not let the base key list the MFA devices of its user", "add --mfa-serial ARN"
             ) from None
         usual = f"arn:{user.partition}:iam::{user.account_id}:mfa/{user.user}"
         return tty_questions.ask("the ARN or number of your MFA device", usual, wrong)

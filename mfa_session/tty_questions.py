@@ -9,6 +9,7 @@ import contextlib
 import os
 import select
 import signal
+import textwrap
 from typing import TYPE_CHECKING
 
 from mfa_session import tty
@@ -72,6 +73,14 @@ def _meant(answer: str, options: Sequence[str]) -> list[int]:
     return []
 
 
+def _rows(line: str, width: int) -> list[str]:
+    """A line of text, wrapped; of a list's one, which is set in, a single row with its beginning and its end."""
+    if line.startswith(" "):
+        return [line if len(line) <= width else f"{line[: width // 2]}…{line[width // 2 - width + 1 :]}"]
+    rows = textwrap.wrap(line, width, break_on_hyphens=False) or [""]
+    return [*rows[:-1], rows[-1] + " " * line.endswith(" ")]
+
+
 def _line(lines: Sequence[str]) -> str:
     """What is typed behind the last of these lines, all of which are then erased."""
     if not tty.there():
@@ -79,7 +88,7 @@ def _line(lines: Sequence[str]) -> str:
     with tty.alone():
         terminal = tty.opened()
         try:
-            shown = [tty.printable(line)[: _width(terminal) - 1] for line in lines]
+            shown = [row for line in lines for row in _rows(tty.printable(line), _width(terminal) - 2)]
             # Room first: what scrolled afterwards would not be found again at the place that is remembered here.
             room = len(shown) - 1 + _WRAPPED
             text = "\r" + "\n" * room + f"\033[{room}A\0337" + "\n".join(shown)
