@@ -14,7 +14,7 @@ import conftest
 import pytest
 from role_runs import ADMIN, DEPLOY, role
 
-from mfa_session import model, session
+from mfa_session import importing, model, session, users
 
 LITERAL = "literal/+secret/of/nobody/at/all/00000000"
 
@@ -184,6 +184,24 @@ COMMANDS = [
     ("export", "test", "--role-arn", ADMIN),  # there is no such role
     ("export", "--refreshing", "prod", "--otp", "123456"),  # no keys, though they are code for a shell
     ("configure", "test", "--role-arn", DEPLOY, "--profile", "work"),
+    ("policy", "--format", "terraform"),
+    (
+        "init",
+        "new",
+        "--profile",
+        "test-bootstrap",
+        "--otp-source",
+        "prompt",
+        "--mfa-serial",
+        "GAHT12345678",
+        "--no-session",
+    ),
+    ("doctor", "test", "--deep"),
+    ("doctor", "test", "prod", "--json"),
+    ("rotate", "test", "--dry-run"),
+    ("import", "test-bootstrap", "--dry-run"),
+    ("import", "test-bootstrap", "--vault", "Work"),
+    ("rotate", "new", "--yes"),  # it has no key any more
     ("clear", "test"),
     ("clear", "prod"),
 ]
@@ -199,7 +217,8 @@ def test_no_other_command_says_one_and_no_file_on_a_disk_holds_one(shared):
         said.append(result.stdout + result.stderr)
     minted = shared.aws._world.sessions.values()
     secrets = [*shared.secrets, *(session.token for session in minted)]
-    assert len(minted) == 4, "two of users, two of a role"
+    assert len(minted) == 5, "two of users, two of a role, and one that the doctor got without MFA"
+    assert "op://Work/AWS test base key of alice" in (shared.home / "envs/.env.test").read_text()
     credentials = shared.home / ".aws/credentials"
     files = [file for file in shared.home.rglob("*") if file.is_file() and file != credentials]
     for secret in secrets:
@@ -228,6 +247,8 @@ def test_a_repr_shows_no_secret():
             expires=0,
         ),
         model.Answer("123456", {"op://a/b/c": LITERAL}),
+        model.HeldKeys(model.BaseKey("AKIAEXAMPLE", LITERAL), model.BaseKey("AKIAEXAMPLE", LITERAL)),
+        importing.Job(model.BaseKey("AKIAEXAMPLE", LITERAL), users.Identity("1", "arn", 0), None),
     ]
     for value in values:
         assert LITERAL not in repr(value)
