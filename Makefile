@@ -39,6 +39,7 @@ bench: $(VENV)/installed
 	$(BIN)/python bench/warm.py
 	$(BIN)/python bench/crowd.py
 	$(BIN)/python bench/roles.py
+	$(BIN)/python bench/doctor.py
 
 # The shims are copied on installing, so a change of them counts too; the package is used from the checkout.
 $(VENV)/installed: pyproject.toml $(wildcard shell/*)
