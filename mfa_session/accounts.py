@@ -218,5 +218,5 @@ def known(environ: Mapping[str, str], here: str, wanted: str = "", profiles: Ite
         *meant,
         f"accounts found: {', '.join(found[:_A_FEW])}{rest}",
         *more,
-        f"name one; or a new one, by: mfa-session init {wanted if wanted.isalnum() else 'NAME'}",
+        f"name one; or for a new one, type: mfa-session init {wanted if wanted.isalnum() else 'NAME'}",
     ]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from mfa_session import tty
+from mfa_session.checks import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mfa_session.errors import MfaSessionError
 
 LEVELS = ("red", "yellow", "note", "skipped", "ok")  # the worst first
 _COLOURS = {"red": "1;31", "yellow": "33", "note": "36", "skipped": "2", "ok": "32"}
+NO_ACCOUNT = "accounts"  # the subject of the finding that there is nothing else to find
 _LINE = 110  # characters of what AWS has said
 _REASON = re.compile(r"(?:with an explicit deny in|because no) .*")
 
@@ -51,10 +52,12 @@ def count(reports: Iterable[Report], level: str) -> int:
 
 def summary(reports: Sequence[Report]) -> str:
     counts = {level: count(reports, level) for level in LEVELS}
-    if not counts["red"] and not counts["yellow"]:
-        return f"all is well{', as far as it was looked at' if counts['skipped'] else ''}"
-    worst = [f"{counts[level]} {level}" for level in ("red", "yellow") if counts[level]]
-    return f"{' and '.join(worst)}: {'something is wrong' if counts['red'] else 'worth a look'}"
+    bad = [f"{counts[level]} {level}" for level in ("red", "yellow") if counts[level]]
+    worst = f"{' and '.join(bad)}: {'something is wrong' if counts['red'] else 'worth a look'}" if bad else ""
+    for finding in (finding for report in reports for finding in report.findings):
+        if finding.subject == NO_ACCOUNT:
+            return "; ".join(filter(None, [worst, finding.what, *finding.hints]))
+    return worst or f"all is well{', as far as it was looked at' if counts['skipped'] else ''}"
 
 
 def checklist(reports: Sequence[Report], width: int | None = None, *, colours: bool = False) -> str:
@@ -64,32 +67,31 @@ def checklist(reports: Sequence[Report], width: int | None = None, *, colours: b
     """
     marks = max(map(len, LEVELS))
     subjects = max((len(finding.subject) for report in reports for finding in report.findings), default=0)
-    margin = " " * (2 + marks + 2)
-    lines: list[str] = []
+    below = " " * (2 + marks + 2 + 2)
+    beside = " " * (2 + marks + 2 + subjects + 2)
+    parts: list[str] = []
     for report in reports:
-        lines += [_plain(report.title)]
+        parts += lines.fitted(_plain(report.title), width)
         for finding in report.findings:
             mark = finding.level.ljust(marks)
             if colours:
                 mark = f"\033[{_COLOURS[finding.level]}m{mark}\033[0m"
-            lines.append(f"  {mark}  {finding.subject.ljust(subjects)}  {_plain(finding.what)}")
+            what = lines.fitted(_plain(finding.what), width and width - len(beside))
+            parts.append(f"  {mark}  {finding.subject.ljust(subjects)}  {what[0]}")
+            parts += [beside + line for line in what[1:]]
             if finding.level != "ok":
-                lines += [margin + "  " + line for line in _below(finding, width and width - len(margin) - 2)]
-        lines.append("")
-    return "\n".join([*lines, summary(reports), ""])
+                parts += [below + line for line in _below(finding, width and width - len(below))]
+        parts.append("")
+    return "\n".join([*parts, *lines.fitted(_plain(summary(reports)), width), ""])
 
 
-def _below(finding: Finding, width: int | None) -> list[str]:
-    lines = _wrapped(finding.why, width) if finding.why else []
+def _below(finding: Finding, room: int | None) -> Iterator[str]:
+    if finding.why:
+        yield from lines.fitted(_plain(finding.why), room)
     for said in finding.evidence:
-        lines += _wrapped(f"AWS: {_shortened(said)}", width)
-    # What is to be typed is not broken into lines: it is copied.
-    return [*lines, *(f"hint: {_plain(hint)}" for hint in finding.hints)]
-
-
-def _wrapped(text: str, width: int | None) -> list[str]:
-    plain = _plain(text)
-    return textwrap.wrap(plain, max(width, 30), break_on_hyphens=False) if width else [plain]
+        yield from lines.fitted(_plain(f"AWS: {_shortened(said)}"), room)
+    for hint in finding.hints:
+        yield from lines.hint(_plain(hint), room)
 
 
 def _shortened(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 from mfa_session import proc
 from mfa_session.errors import ConfigError
 
-_SECONDS = 10
+_SECONDS = 3
 
 
 def ignored(path: str) -> bool | None:
@@ -59,9 +59,9 @@ def _git(*words: str) -> int | None:
     root = checkout(words[-1])
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # of a hook
     try:
-        git = proc.Running(
-            ["git", "-C", root or "/", *words[:-1], os.path.realpath(words[-1])], env, apart=True
-        )
+        # A checkout's own settings can name a program for git to run.
+        start = ["git", "-c", "core.fsmonitor=false", "-C", root or "/"]
+        git = proc.Running([*start, *words[:-1], os.path.realpath(words[-1])], env, apart=True)
         return git.wait(_SECONDS).status
     except (OSError, proc.TimedOut):
         return None

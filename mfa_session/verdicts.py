@@ -18,7 +18,8 @@ _REASON = re.compile(
 _ENOUGH = 3  # services: on one or two, the Deny may have been meant for these
 # Without IAM, which does not know such sessions, and S3, which may give no reason.
 _ENOUGH_OF_A_SESSION = 2
-_POLICY = "the policy to attach to its user is printed by: mfa-session policy"
+_POLICY = "for the policy to attach to its user, type: mfa-session policy"
+_LOOK = "look at the policies of its user; for one to attach, type: mfa-session policy"
 
 
 class Probe(NamedTuple):
@@ -76,7 +77,7 @@ def judge(probes: Sequence[Probe]) -> Verdict:
             f"the base key is stopped, but {'not everywhere' if denied else 'not'} by its user's own policy",
             f"something else (an SCP, a permissions boundary) denies {_list(actions['elsewhere'])}; AWS names one denial"
             " alone, so that behind it the user's policy may be right, or missing",
-            ("look at the policies of its user, or attach one: mfa-session policy",),
+            (_LOOK,),
             evidence,
         )
     if len(_services(denied)) >= _ENOUGH:
@@ -133,7 +134,11 @@ def judge_deep(base: Verdict, probes: Sequence[Probe]) -> Verdict:
             _to_know_more(heard),
             evidence,
         )
-    return base._replace(why=f"{base.why}, also to a session without MFA", evidence=evidence)
+    return base._replace(
+        what=f"{base.what}, and so is a session without MFA",
+        why=f"{base.why}, also to a session without MFA",
+        evidence=evidence,
+    )
 
 
 def _open(holes: list[str], denied: list[str], evidence: tuple[str, ...]) -> Verdict:
@@ -162,7 +167,7 @@ def _powerless(powerless: list[str], denied: list[str], evidence: tuple[str, ...
 
 
 def _to_know_more(probes: Sequence[Probe]) -> tuple[str, ...]:
-    hints = ["look at the policies of its user, or attach one: mfa-session policy"]
+    hints = [_LOOK]
     if _actions(probes, "unknown"):
         hints.insert(0, "not every service answered: look at what it said, and run it again in a minute")
     return tuple(hints)

@@ -69,7 +69,7 @@ def test_else_an_error_lists_the_accounts(home):
         found(home, here=".")
     assert error.value.hints == (
         "accounts found: prod, test",
-        "name one; or a new one, by: mfa-session init NAME",
+        "name one; or for a new one, type: mfa-session init NAME",
     )
 
 

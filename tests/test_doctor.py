@@ -124,7 +124,7 @@ CASES = [
         ("--deep",),
         "ok",
         NEUTERED,
-        "also to a session without MFA",
+        "the base key is neutered, and so is a session without MFA",
     ),
     Case("list-mfa", policy("list-mfa"), (), "ok", NEUTERED, "name an explicit deny"),
     Case(

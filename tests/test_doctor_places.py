@@ -115,21 +115,61 @@ def test_the_same_profile_in_both_files_is_a_copy(world):
     assert doctor(world, "test").says("yellow", "copies", "profile test-bootstrap of ~/.aws/config")
 
 
+VAULT_ID, OTHER_ID, ITEM_ID = "a" * 26, "b" * 26, "c" * 26
+MAYBE = "both in 1Password: if in one vault, that is one factor"
+# The vault and the item of the key; those of the code; and what is said.
+FACTORS = [
+    ("Work/AWS prod", "work", "AWS prod", "in one item of 1Password"),
+    ("Work/AWS prod", "Work", "other", "in one vault of 1Password"),
+    ("Work/AWS prod", None, "AWS prod", "in one item of 1Password"),
+    ("Work/AWS prod", "Private", "AWS prod", None),
+    ("Work/AWS prod", None, "other", MAYBE),
+    (f"{VAULT_ID}/{ITEM_ID}", "Work", "AWS prod", MAYBE),
+    (f"{VAULT_ID}/AWS prod", "Work", "AWS prod", MAYBE),
+    ("Work/AWS prod", VAULT_ID, "other", MAYBE),
+    (f"{VAULT_ID}/{ITEM_ID}", None, "other", MAYBE),
+    (f"{VAULT_ID}/{ITEM_ID}", "Work", ITEM_ID, "in one item of 1Password"),
+    (f"{VAULT_ID}/{ITEM_ID}", VAULT_ID, "other", "in one vault of 1Password"),
+    (f"{VAULT_ID}/{ITEM_ID}", OTHER_ID, "other", None),
+]
+
+
 def test_key_and_code_in_one_vault(world):
-    references = {
-        "AWS_ACCESS_KEY_ID": "op://Work/AWS prod/access key id",
-        "AWS_SECRET_ACCESS_KEY": "op://Work/AWS prod/secret access key",
-    }
-    for item, vault, phrase in (
-        ("AWS prod", "work", "in one item of 1Password"),
-        ("other", "Work", "in one vault of 1Password"),
-        ("AWS prod", None, "in one item of 1Password"),
-        ("AWS prod", "Private", None),
-        ("other", None, None),
-    ):
-        world.account(OP_ITEM=item, OP_VAULT=vault, **references)
-        seen = doctor(world, "test")
-        assert seen.level("factors") == (["note"] if phrase else [])
-        assert not phrase or seen.says("note", "factors", phrase)
-    world.account(OTP_SOURCE="prompt", OP_ITEM=None, **references)
+    names = [f"a{number}" for number in range(len(FACTORS))]
+    for name, (place, vault, item, _) in zip(names, FACTORS, strict=True):
+        world.account(name, OP_ITEM=item, OP_VAULT=vault, **references(place))
+    seen = doctor(world, *names)
+    for name, (*case, phrase) in zip(names, FACTORS, strict=True):
+        found = seen.of("factors", name)
+        assert [one["level"] for one in found] == (["note"] if phrase else []), case
+        assert not phrase or phrase in found[0]["what"], case
+        assert not phrase or (phrase is MAYBE) == (found[0]["why"] == "" and found[0]["hints"] == []), case
+    world.account(OTP_SOURCE="prompt", OP_ITEM=None, **references("Work/AWS prod"))
     assert doctor(world, "test").of("factors") == []
+
+
+def references(place: str) -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": f"op://{place}/access key id",
+        "AWS_SECRET_ACCESS_KEY": f"op://{place}/secret access key",
+    }
+
+
+def test_git_runs_no_program_that_a_checkout_names(world):
+    git(world, "init", "-q")
+    world.write("hook", f"#!/bin/sh\ntouch {world.home}/ran\nexit 1\n", 0o755)
+    git(world, "config", "core.fsmonitor", str(world.home / "hook"))
+    git(world, "ls-files")
+    ran = world.home / "ran"
+    assert ran.exists()
+    ran.unlink()
+    assert doctor(world, "prod").level("git") == ["note"]
+    assert not ran.exists()
+
+
+def test_a_git_that_hangs_is_not_waited_for_long(world):
+    git(world, "init", "-q")
+    slow = world.write("slow/git", "#!/bin/sh\nexec sleep 60\n", 0o755)
+    seen = doctor(world, "prod", patient=False, PATH=f"{slow.parent}:{world.env['PATH']}")
+    assert seen.seconds < 15  # it is 7 where nothing else runs
+    assert seen.of("git")

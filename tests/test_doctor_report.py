@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
+import socket
+import subprocess
+import sys
 import time
 
 import pexpect
@@ -80,6 +84,62 @@ def test_colours_and_width_are_for_terminals(world):
         below = [line for line in shown.splitlines() if line.startswith(" " * 13) and "hint: " not in line]
         assert below
         assert max(map(len, below)) <= 60
+
+
+def test_without_any_account_the_last_words_are_how_to_begin(world):
+    for file in (world.home / "envs").iterdir():
+        file.unlink()
+    begin = "there is no account yet; to begin one, type: mfa-session init NAME"
+    assert world.run("doctor").stdout.splitlines()[-1] == begin
+    seen = world.run("doctor", AWS_SECURITY_TOKEN="old")
+    assert seen.stdout.splitlines()[-1] == f"1 yellow: worth a look; {begin}"
+    config = world.home / ".aws/config"
+    config.write_text(f"{config.read_text()}mfa_serial = {world.user.mfa_serial}\n")
+    seen = world.run("doctor").stdout.splitlines()[-1]
+    assert seen.startswith("no account has a file yet; ")
+    assert seen.endswith(", type: mfa-session doctor test-bootstrap")
+    seen = world.run("doctor", "test-bootstrap")
+    assert seen.returncode == 0
+    assert "all is well" in seen.stdout
+
+
+def test_an_account_that_is_not_known_has_no_file_in_its_title(world):
+    assert (world.home / ".aws/config").exists()
+    result = world.run("doctor", "nope")
+    assert "\n\nnope\n  red      account " in result.stdout
+    assert result.returncode == 1
+    world.account("broken", AWS_ACCOUNT_ID="12")
+    assert "\n\nbroken, ~/envs/.env.broken\n" in world.run("doctor", "broken").stdout
+
+
+def test_hints_end_with_what_is_to_be_typed(world):
+    world.user.policy = "powerless"
+    seen = doctor(world, "test", AWS_ACCESS_KEY_ID="AKIAEXAMPLEOTHER0000", AWS_SECRET_ACCESS_KEY="x")
+    hints = [hint for one in seen.findings for hint in one["hints"]]
+    commands = [hint for hint in hints if re.search(r"mfa-session [a-z]|unset AWS", hint)]
+    assert len(commands) == 3
+    for hint in commands:
+        assert re.search(r"(^|, |; |and )type: (mfa-session|unset) [^,;]+$", hint), hint
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS has no sockets that keep writes apart")
+@pytest.mark.parametrize("words", [["--json"], []])
+def test_a_reader_who_leaves_early_has_been_given_all(world, words):
+    """So that the exit code does not depend on who is faster, `head -1` or this."""
+    for name in "abcdef":
+        world.account(name, AWS_ACCESS_KEY_ID="op://a/b/c", AWS_SECRET_ACCESS_KEY="op://a/b/d")
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    argv = [str(world.bin / "mfa-session"), "doctor", *"abcdef", *words]
+    with subprocess.Popen(
+        argv, cwd=world.home, env=world.env, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE
+    ) as process:
+        theirs.close()
+        first = ours.recv(1 << 20)
+        ours.close()
+        assert process.communicate(timeout=60)[1] == b""
+    assert first.endswith(b"]\n" if words else b"looked at\n")
+    assert not words or len(first) > io.DEFAULT_BUFFER_SIZE
+    assert process.returncode == 0
 
 
 def test_the_story_of_an_error_shows_no_secret_either(world):

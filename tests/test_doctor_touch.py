@@ -153,6 +153,16 @@ def test_no_code_to_be_had(world, spoil, phrase):
     assert seen.says("red", "code", phrase), seen.of("code")
     assert seen.status == 1
     assert seen.of("base key")
+    assert seen.says("skipped", "user", "no session was got")
+    assert not any("--otp" in words(one) for one in seen.findings)
+
+
+def test_no_key_to_be_had_either(world):
+    world.op.update(auth={"mode": "prompt", "outcome": "dismiss"})
+    seen = doctor(world, "prod", "--otp", touched=True)
+    for subject, phrase in (("base key", "no answer"), ("neutered", "no answer"), ("user", "no session")):
+        assert seen.says("skipped", subject, f"{phrase} was got"), seen.of(subject)
+    assert not any("--otp" in words(one) for one in seen.findings)
 
 
 def test_a_role_is_left_alone_and_its_users_session_is_looked_at(world):

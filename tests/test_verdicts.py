@@ -135,7 +135,7 @@ def test_nothing_asked_is_nothing_known():
 
 # The base key's answers, those of a session without MFA (IAM does not know it), the colour, and words.
 DEEP = [
-    ("deny deny deny deny", "? deny deny deny", "green", ["the base key is neutered", "also to a session without MFA"]),
+    ("deny deny deny deny", "? deny deny deny", "green", ["the base key is neutered, and so is a session without MFA", "also to a session without MFA"]),
     ("deny deny deny bare", "? deny deny bare", "green", ["also to a session without MFA"]),
     ("deny deny deny deny", "? yes yes yes", "red", ["session without MFA gets in", "Null", f"may do {DYNAMODB}, {EC2S} and {S3}"]),
     ("deny deny deny deny", "? deny deny yes", "red", ["session without MFA gets in", f"may do {S3}"]),

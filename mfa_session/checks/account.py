@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mfa_session import whole_file
-from mfa_session.checks import account_file, code, copies
+from mfa_session.checks import account_file, code, copies, rotation
 from mfa_session.checks.key import Key
 from mfa_session.checks.user import User
 from mfa_session.errand import Errand
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # In which order they are read, whichever is known first.
 _ORDER = [
-    *("account", "file", "git", "key's place", "factors", "copies", "code", "session"),
+    *("account", "file", "git", "key's place", "rotation", "factors", "copies", "code", "session"),
     *("base key", "device", "region", "neutered", "without mfa"),
     *("user", "key age", "second key", "mfa devices", "simulation"),
 ]
@@ -41,11 +41,14 @@ class Patient:
         self._key: Key | None = None
         self._user: User | None = None
         self._session: Session | None = None
+        self._otp = False
+        self._unfinished = rotation.check(found, environ)
         self.skews: list[float] = []
         try:
             self._errand = Errand(found, Wanted(), environ)
         except MfaSessionError as error:
             self._findings.append(of_error("account", error))
+        self._findings += self._unfinished.findings
 
     @property
     def account(self) -> Account | None:
@@ -57,7 +60,9 @@ class Patient:
         if errand is None:
             return
         self._findings += account_file.check(errand.account, self._environ)
-        self._findings += copies.place(errand.account, errand.source.profile, self._environ)
+        self._findings += copies.place(
+            errand.account, errand.source.profile, self._environ, movable=not self._unfinished.findings
+        )
         if not errand.account.key.references:
             self._ask_with(errand.source.key(_no_answer))
 
@@ -66,6 +71,7 @@ class Patient:
         errand = self._errand
         if errand is None:
             return
+        self._otp = otp
         got = code.by_touch(errand, self._environ) if otp else code.nobody_asked(errand)
         self._findings += got.findings
         if got.key and self._key is None:
@@ -73,31 +79,38 @@ class Patient:
         self._session = got.session
         if self._session:
             key_id = self._key.key.access_key_id if self._key else ""
-            self._user = User(errand.account, self._session, errand.source, key_id, self._environ)
+            self._user = User(
+                errand.account,
+                self._session,
+                errand.source,
+                key_id,
+                self._environ,
+                rotating=self._unfinished.keys,
+            )
 
     def report(self, until: float) -> Report:
         """Wait for AWS, no longer than `until` in seconds of the monotonic clock."""
         if self._errand is None:
-            return Report(
-                f"{self._found.name}, {whole_file.shown(self._found.path)}", self._found.name, self._findings
-            )
+            name = self._found.name  # in a file of many accounts, none of that name need be
+            title = name if self._found.profile else f"{name}, {whole_file.shown(self._found.path)}"
+            return Report(title, name, self._findings)
         account = self._errand.account
+        more = "no answer was got" if self._otp else "add --otp"
         if self._key:
             answers = self._key.answers(until)
             self._findings += answers.findings
             self.skews += [answers.skew] if answers.skew is not None else []
         else:
             self._findings += [
-                Finding("skipped", "base key", "not looked at: it is in 1Password; add --otp"),
-                Finding("skipped", "neutered", "not looked at: the key is in 1Password; add --otp"),
+                Finding("skipped", "base key", f"not looked at: it is in 1Password; {more}"),
+                Finding("skipped", "neutered", f"not looked at: the key is in 1Password; {more}"),
             ]
         if self._user:
             self._findings += self._user.findings(until)
         else:
-            what = (
-                "not looked at: key age, MFA devices and policies can be seen in a session alone; add --otp"
-            )
-            self._findings.append(Finding("skipped", "user", what))
+            what = "not looked at: key age, MFA devices and policies can be seen in a session alone"
+            more = "no session was got" if self._otp else more
+            self._findings.append(Finding("skipped", "user", f"{what}; {more}"))
         self._findings.sort(key=lambda finding: _ORDER.index(finding.subject))
         return Report(f"{account.label}, {whole_file.shown(account.path)}", account.name, self._findings)
 

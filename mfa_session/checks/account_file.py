@@ -73,7 +73,7 @@ def _git(path: str, environ: Mapping[str, str], *, secret: bool) -> list[Finding
             rotate = "and then get another key, since this one has been seen"
             return [Finding("red", _GIT, what, why, (f"type: git rm --cached {path}", rotate))]
         why = "there is no secret in it; but a key and an MFA device are one person's"
-        hints = (f"if others have this checkout too: git rm --cached {path}",)
+        hints = (f"if others have this checkout too, type: git rm --cached {path}",)
         return [Finding("note", _GIT, what, why, hints)]
     if unversioned.ignored(path):
         return [Finding("ok", _GIT, "ignored")]

@@ -45,18 +45,19 @@ def _broken(one: Configured, environ: Mapping[str, str]) -> Iterator[Finding]:
     account = one.account_profile or accounts.name_of(one.file)
     again = f"mfa-session configure {account} --profile {name}"
     if gone := next((path for path in one.program if not os.path.exists(path)), None):
-        yield _red(f"profile {name} runs {gone}, which is not there", again)
+        yield _red(f"profile {name} runs {gone}, which is not there", f"type: {again}")
     elif one.program[-1] not in _ours(environ):
         what = f"profile {name} runs another copy of mfa-session: {one.program[-1]}"
         why = "that one may be older than this, and keep its sessions elsewhere"
-        yield Finding("note", _SUBJECT, what, why, (f"to have it run this one: {again}",))
+        yield Finding("note", _SUBJECT, what, why, (f"to have it run this one, type: {again}",))
     if not os.path.exists(one.file):
         yield _red(
-            f"profile {name} is for {one.file}, which is not there", f"mfa-session configure {name} --remove"
+            f"profile {name} is for {one.file}, which is not there",
+            f"type: mfa-session configure {name} --remove",
         )
     if one.rival:
         what = f"profile {name} has {one.rival} in {one.path}, which programs use in place of a session"
-        yield _red(what, "aws configure list", f"take it out there, or choose another name: {again}-mfa")
+        yield _red(what, "take it out there", f"or for a profile of another name, type: {again}-mfa")
 
 
 def _ours(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -69,11 +70,5 @@ def _ours(environ: Mapping[str, str]) -> tuple[str, ...]:
     return words[-1], ready, os.path.realpath(words[-1])
 
 
-def _red(what: str, *commands: str) -> Finding:
-    return Finding(
-        "red",
-        _SUBJECT,
-        what,
-        "programs with this profile get no session",
-        tuple(f"type: {one}" for one in commands),
-    )
+def _red(what: str, *hints: str) -> Finding:
+    return Finding("red", _SUBJECT, what, "programs with this profile get no session", hints)

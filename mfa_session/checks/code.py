@@ -61,7 +61,7 @@ def nobody_asked(errand: Errand) -> Got:
     found = [of_session]
     if account.otp.kind == "ykman" and not shutil.which("ykman", path=environ.get("PATH")):
         why = "it gives the code that OTP_SOURCE=ykman asks for"
-        hints = ("install it: pipx install yubikey-manager",)
+        hints = ("to install it, type: pipx install yubikey-manager",)
         return Got([Finding("red", _CODE, "ykman is not installed", why, hints), of_session], session=session)
     if account.otp.kind != "prompt":
         found.insert(0, Finding("skipped", _CODE, f"not looked at: {account.otp.label}; add --otp"))

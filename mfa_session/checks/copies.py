@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
     from mfa_session.model import Account, BaseKey
 
 _SUBJECT = "copies"
+_ID = re.compile(r"[a-z0-9]{26}")  # of a vault, or an item, in 1Password
 
 
-def place(account: Account, profile: str | None, environ: Mapping[str, str]) -> list[Finding]:
-    """`profile` is the AWS profile that the key was found in, if one has it."""
+def place(
+    account: Account, profile: str | None, environ: Mapping[str, str], *, movable: bool
+) -> list[Finding]:
+    """`profile` is the AWS profile that the key was found in, if one has it; `movable` that `import` would take it."""
     subject = "key's place"
     if profile:
         path = _path_of(profile, environ)
@@ -29,7 +34,7 @@ def place(account: Account, profile: str | None, environ: Mapping[str, str]) -> 
             subject,
             f"in plain text, in profile {profile} of {whole_file.shown(path)}",
             "neutered, it is worth nothing alone; but in 1Password it would not be on the disk at all",
-            (f"to move it there: mfa-session import {profile}",),
+            (f"to move it there, type: mfa-session import {shlex.quote(profile)}",) if movable else (),
         )
         worse = (
             [one for one in account_file.mode(path, subject, secret=True) if one.level != "ok"]
@@ -101,15 +106,25 @@ def _path_of(profile: str | None, environ: Mapping[str, str]) -> str:
 
 
 def _one_factor(account: Account) -> list[Finding]:
-    """Whether whoever opens one vault has the key and the code."""
+    """Whether whoever opens one vault has the key and the code, as far as names tell."""
     op = account.otp.op
     if account.otp.kind != "op" or op is None:
         return []
     places = [reference.removeprefix("op://").lower().split("/")[:2] for reference in account.key.references]
-    same_vault = op.vault and any(vault == op.vault.lower() for vault, _ in places)
-    same_item = any(item == op.item.lower() for _, item in places) and (same_vault or not op.vault)
+    own, vaults = (op.vault or "").lower(), {vault for vault, _ in places}
+    comparable = own and all(_is_id(vault) == _is_id(own) for vault in vaults)
+    same_vault = own in vaults
+    # An item's id is its own in all vaults, and a title is not.
+    same_item = op.item.lower() in {item for _, item in places} and (
+        same_vault or not own or _is_id(op.item.lower())
+    )
     if not same_vault and not same_item:
-        return []
+        what = "key and code are both in 1Password: if in one vault, that is one factor"
+        return [] if comparable else [Finding("note", "factors", what)]
     what = f"key and code are in one {'item' if same_item else 'vault'} of 1Password"
     why = "whoever opens it has both: that is one factor"
     return [Finding("note", "factors", what, why, ("put the one-time password into a vault of its own",))]
+
+
+def _is_id(name: str) -> bool:
+    return _ID.fullmatch(name) is not None

@@ -115,7 +115,9 @@ class Key:
         else:
             add = f"add AWS_REGION=eu-west-1, say, to {account.path}"
             hints = (
-                "aws configure set region NAME --profile " + account.profile if account.profile else add,
+                "type: aws configure set region NAME --profile " + account.profile
+                if account.profile
+                else add,
             )
             why = "programs have to be told where to work"
             yield Finding("note", _REGION, "neither the account nor its profile names one", why, hints)

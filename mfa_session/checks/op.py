@@ -82,7 +82,10 @@ class OnePassword:
         for account in needing:
             wanted = (account.otp.op and account.otp.op.account) or self._environ.get("OP_ACCOUNT")
             if wanted and not any(_is(one, wanted) for one in accounts):
-                hints = ("see which there are: op account list", f"correct OP_ACCOUNT for {account.name}")
+                hints = (
+                    "to see which there are, type: op account list",
+                    f"correct OP_ACCOUNT for {account.name}",
+                )
                 yield Finding(
                     "yellow", _SUBJECT, f"op has no account {wanted}, which {account.name} wants", hints=hints
                 )

@@ -40,14 +40,25 @@ _DANGEROUS = [
 
 
 class User:
-    """IAM is asked at once, in the background; `key_id` is the base key's, empty where that is not known."""
+    """IAM is asked at once, in the background; `key_id` is the base key's, empty where that is not known.
+
+    `rotating` are the ids of those that an unfinished rotation will see to.
+    """
 
     def __init__(
-        self, account: Account, session: Session, source: KeySource, key_id: str, environ: Mapping[str, str]
+        self,
+        account: Account,
+        session: Session,
+        source: KeySource,
+        key_id: str,
+        environ: Mapping[str, str],
+        *,
+        rotating: tuple[str, ...] = (),
     ) -> None:
         self._account = account
         self._session = session
         self._key_id = key_id
+        self._rotating = rotating
         self._work = Work(lambda: self._asked(wiring_keys.iam(account, session, source, environ)))
 
     def findings(self, until: float) -> list[Finding]:
@@ -80,7 +91,7 @@ class User:
                     yield Finding("yellow", _AGE, f"{masked} is {days} days old", why, (f"type: {rotate}",))
                 else:
                     yield Finding("ok", _AGE, f"{masked} is {days} day{'' if days == 1 else 's'} old")
-            elif key.active:
+            elif key.active and key.access_key_id not in self._rotating:
                 what = f"the user has a second active key, {masked}, {days} days old"
                 why = "it opens as much as this one, and nobody looks after it here"
                 hints = (f"switch it off, and if nothing fails, delete it: {_SECURITY}",)
@@ -120,7 +131,7 @@ class User:
                 if actions:
                     found.append(f"{who[mfa]} may {_short(actions)}" if decision == "allowed" else who[mfa])
         allowed = {action for said in decided.values() for action, how in said.items() if how == "allowed"}
-        hint = ("the policy to attach to its user is printed by: mfa-session policy",)
+        hint = ("for the policy to attach to its user, type: mfa-session policy",)
         if allowed == {_BY_CHOICE}:
             what = f"without MFA, IAM allows {_BY_CHOICE}, as --direct needs it"
             why = "so that each role's trust policy has to demand MFA itself"

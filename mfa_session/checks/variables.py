@@ -54,7 +54,7 @@ def _keys(environ: Mapping[str, str]) -> Iterator[Finding]:
     key_id = environ.get("AWS_ACCESS_KEY_ID", "")
     if key_id.startswith("AKIA"):
         why = "every program takes it before any profile, and what is started from here inherits it"
-        hint = "type: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, and take it out of the file that sets it"
+        hint = "take it out of the file that sets it, and type: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY"
         yield _yellow(f"a long-lived key, ****{key_id[-4:]}, is in the environment", why, hint)
     elif key_id and not environ.get("AWS_SECRET_ACCESS_KEY"):
         why = "one half of a key is an error to most SDKs"
@@ -106,7 +106,7 @@ def _expiry(environ: Mapping[str, str], now: float) -> Iterator[Finding]:
     elif left <= now:
         ago = durations.brief(now - left)
         ours = environ.get("AWS_ACCESS_KEY_ID") == environ.get("MFA_SESSION_ACCESS_KEY_ID")
-        hints = (_AGAIN,) if ours else (f"type: {_KEYS}", f"or if they are newer keys: unset {name}")
+        hints = (_AGAIN,) if ours else (f"type: {_KEYS}", f"or if they are newer keys, type: unset {name}")
         yield _yellow(f"the keys in this shell expired {ago} ago", "they are of no use any more", *hints)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from mfa_session import accounts, findings, wiring_checks
+from mfa_session import accounts, findings, wiring, wiring_checks
 from mfa_session.checks import aws_files, clock, fish, keeping, variables
 from mfa_session.checks.account import Patient
 from mfa_session.checks.op import OnePassword
@@ -49,13 +50,11 @@ def run(names: Sequence[str], *, deep: bool, otp: bool, as_json: bool) -> int:
         *aws_files.check(environ),
         keeping.check(environ),
         *([clock.check([skew for patient in patients for skew in patient.skews])] if patients else []),
-        *([] if of_accounts else [_no_account()]),
+        *([] if of_accounts else [_no_account(environ)]),
     ]
     reports = [Report("this machine", None, machine), *of_accounts]
-    if as_json:
-        print(json.dumps(findings.documents(reports), indent=2))
-    else:
-        print(_for_people(reports), end="")
+    text = json.dumps(findings.documents(reports), indent=2) + "\n" if as_json else _for_people(reports)
+    print(text, end="")  # in one go: a reader who leaves after the first lines has been there for all of them
     return 1 if findings.count(reports, "red") else 0
 
 
@@ -92,8 +91,13 @@ def _configured(environ: Mapping[str, str]) -> Found | None:
     return None
 
 
-def _no_account() -> Finding:
-    return Finding("note", "accounts", "none has a file yet", hints=("type: mfa-session init NAME",))
+def _no_account(environ: Mapping[str, str]) -> Finding:
+    with contextlib.suppress(MfaSessionError):  # what can't be parsed is said elsewhere
+        if profiles := wiring.profiles(environ):
+            hint = f"to have one that is an AWS profile looked at, type: mfa-session doctor {shlex.quote(profiles[0])}"
+            return Finding("note", findings.NO_ACCOUNT, "no account has a file yet", hints=(hint,))
+    hints = ("to begin one, type: mfa-session init NAME",)
+    return Finding("note", findings.NO_ACCOUNT, "there is no account yet", hints=hints)
 
 
 def _for_people(reports: Sequence[Report]) -> str:
