@@ -36,7 +36,7 @@ def _in_order() -> tuple[click.Command, ...]:
 
 @click.command(cls=options.Command, short_help="a new account: its file, and a first session")
 @click.argument("account", required=False)
-@click.option("--profile", metavar="P", help="the AWS profile with the base key")
+@click.option("--profile", metavar="PROFILE", help="the AWS profile with the base key")
 @click.option(
     "--key-references",
     "references",
@@ -44,17 +44,17 @@ def _in_order() -> tuple[click.Command, ...]:
     metavar="ID SECRET",
     help="or where it is in 1Password: op://VAULT/ITEM/FIELD",
 )
-@click.option("--op-item", metavar="I", help="the 1Password item with the one-time password")
-@click.option("--op-vault", metavar="V", help="the vault to look for it in")
-@click.option("--op-account", metavar="A", help="one of several accounts of 1Password")
+@click.option("--op-item", metavar="ITEM", help="the 1Password item with the one-time password")
+@click.option("--op-vault", metavar="VAULT", help="the vault to look for it in")
+@click.option("--op-account", metavar="ACCOUNT", help="one of several accounts of 1Password")
 @click.option(
     "--otp-source",
     type=click.Choice(["op", "ykman", "prompt"]),
     help="where the code comes from [default: op]",
 )
-@click.option("--ykman-account", metavar="Y", help="the account on the YubiKey [default: the serial]")
-@click.option("--mfa-serial", metavar="S", help="the MFA device [default: what AWS lists]")
-@click.option("--account-id", metavar="N", help="refuse a base key of another account")
+@click.option("--ykman-account", metavar="NAME", help="the account on the YubiKey [default: the serial]")
+@click.option("--mfa-serial", metavar="ARN", help="the MFA device [default: what AWS lists]")
+@click.option("--account-id", metavar="ID", help="refuse a base key of another account")
 @click.option("--region", metavar="R", help="or none [default: the profile's]")
 @click.option("--duration", metavar="D", help="of its sessions: 15m to 36h [default: 12h]")
 @click.option("--role-arn", metavar="ARN", help="a role to take from its session")
@@ -163,11 +163,17 @@ def rotate(
 )
 @click.option("--user", metavar="NAME", help="whose key, where that file has several")
 @click.option("--account", metavar="NAME", help="what it is the key of [default: PROFILE without -bootstrap]")
-@click.option("--vault", metavar="V", help="where the item goes [default: op's choice]")
-@click.option("--item", metavar="I", help="its title; or that, or the id, of one that is there")
-@click.option("--mfa-serial", metavar="ARN", help="for an account that has no file yet: its MFA device")
-@click.option("--op-item", metavar="ITEM", help="the same: the item with the one-time password")
-@click.option("--op-vault", metavar="V", help="the vault of that one")
+@click.option("--vault", metavar="VAULT", help="the vault that the key goes into [default: op's choice]")
+@click.option(
+    "--item",
+    metavar="ITEM",
+    help="the item that the key goes into: a new one's title, or one that is there, by title or id",
+)
+@click.option("--mfa-serial", metavar="ARN", help="only for an account that has no file yet: its MFA device")
+@click.option(
+    "--op-item", metavar="ITEM", help="only for such an account: the item that has its one-time password"
+)
+@click.option("--op-vault", metavar="VAULT", help="only for such an account: the vault of that --op-item")
 @click.option(
     "--backup", is_flag=True, help="keep a copy of the credentials file, with the key in plain text"
 )
@@ -182,7 +188,7 @@ def import_key(
     """Move the base key of an AWS PROFILE out of the credentials file, into 1Password.
 
     The key is stored, read back, compared and tried before the account's file refers to it, and only then are its two
-    lines taken out. If that is interrupted, run it again.
+    lines taken out. If that is interrupted, run it again. Without a terminal it does not ask.
 
     \b
     Example:

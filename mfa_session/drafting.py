@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mfa_session import accounts, envfile, whole_file
-from mfa_session.errors import ConfigError
+from mfa_session.errors import ConfigError, MfaSessionError
 from mfa_session.unversioned import ignore as ignore
 from mfa_session.unversioned import ignored as ignored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mfa_session.model import Account, OtpSource
 
 IN_PROFILE = "The base key is in this AWS profile."
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _WITH_BLANKS = re.compile(r"[\w@%+=:,./ -]+", re.ASCII)
+# What errors say of an account's file, where there is none yet and options of `init` have said it.
+_OF_INIT = {
+    "the account's file has none, and ": "",
+    "or add AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the account's file, as op:// references": (
+        "or name another: --profile PROFILE; or, where it is in 1Password: --key-references ID SECRET"
+    ),
+    "set OP_ACCOUNT in the account's file": "name one: --op-account ACCOUNT",
+    "add a line to the account's file: OP_ACCOUNT=": "name one: --op-account ",
+    "add a line to the account's file: OP_VAULT=…": "name it: --op-vault VAULT",
+    "list them: op vault list": "list them: op vault list; and name one: --op-vault VAULT",
+    "look for it: op item list": "look for it: op item list; and name it: --op-item ITEM",
+    "the fields the account's file refers to": "the fields that --key-references names",
+    "one of them is, in the account's file: ": "one of them is: ",
+}
+_CANDIDATE = re.compile(r"OP_VAULT=(.*) and OP_ITEM=(\S+)")
 
 
 class Draft(NamedTuple):
@@ -104,6 +121,24 @@ def checked(draft: Draft, name: str, command: str = "init") -> Account:
             said = re.sub(r"^(:[0-9]+)?: ", "", error.message.removeprefix(str(path)))
             hints = error.hints or (f"type: mfa-session {command} --help",)
             raise ConfigError(f"this would not be an account: {said}", *hints) from None
+
+
+@contextlib.contextmanager
+def in_options(words: Mapping[str, str] = _OF_INIT) -> Iterator[None]:
+    """Errors name options, those of `init` if nothing else is said, and not the lines of a file that is not there yet."""
+
+    def said(text: str) -> str:
+        for line, option in words.items():
+            text = text.replace(line, option)
+        named = lambda found: f"--op-vault {shlex.quote(found[1])} --op-item {found[2]}"  # noqa: E731
+        return _CANDIDATE.sub(named, text)
+
+    try:
+        yield
+    except MfaSessionError as error:
+        error.message = said(error.message)
+        error.hints = tuple(map(said, error.hints))
+        raise
 
 
 def name_is_wrong(name: str) -> str | None:

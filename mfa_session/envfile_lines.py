@@ -90,7 +90,9 @@ class EnvText:
         if times != 1:
             return None
         try:
-            return EnvText(self.path, self._checked(text, {k: v for k, v in self._values.items() if k != name}))
+            return EnvText(
+                self.path, self._checked(text, {k: v for k, v in self._values.items() if k != name})
+            )
         except ConfigError:
             return None
 

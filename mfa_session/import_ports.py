@@ -19,7 +19,10 @@ _OURS = "mfa-session"  # the tag
 
 
 class Ports:
-    """See importing.Ports. `item` is the one that the person named, by title or id; `place` is None for a CSV file."""
+    """See importing.Ports. `item` is the one that the person named, by title or id; `place` is None for a CSV file.
+
+    `storing`: 1Password has been told to keep the key.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Ports:
         self._keep_backup = keep_backup
         self._key: BaseKey | None = place.read().current if place else None
         self._opened: Items | None = None
+        self.storing = False
 
     def use(self, whose: Identity) -> None:
         """Name the item after the user, unless the person has named it."""
@@ -74,9 +78,11 @@ class Ports:
         notes = (
             f"The base key of {self._whose.user} in AWS account {self._whose.account_id}, for mfa-session."
         )
+        self.storing = True
         return self._items.create(self.title, self._vault, key, notes)
 
     def add(self, item: Stored, key: BaseKey) -> None:
+        self.storing = True
         self._items.write(item.id, item.vault_id, key, None)
 
     def resolved(self, references: References) -> BaseKey:

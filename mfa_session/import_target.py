@@ -68,7 +68,9 @@ class Target:
             )
         self.account = dataclasses.replace(self.account, account_id=whose.account_id)
         if self.is_new:
-            drafting.checked(self._draft(("op://vault/item/id", "op://vault/item/secret")), self.account.name, "import")
+            drafting.checked(
+                self._draft(("op://vault/item/id", "op://vault/item/secret")), self.account.name, "import"
+            )
 
     def as_it_will_be(self, references: References) -> Account:
         key = KeySpec(access_key_id=references[0], secret_access_key=references[1])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mfa_session.model import BaseKey
     from mfa_session.users import Identity
 
+_ALL = 4  # steps, of each of which a sentence is told
 References = tuple[str, str]
 
 
@@ -90,6 +91,24 @@ def run(job: Job, ports: Ports, tell: Callable[[str], None]) -> References:
     tell(ports.describe(references))
     tell(ports.forget())
     return references
+
+
+def so_far(told: int, *, referred: bool, storing: bool) -> str:
+    """What is so when `run` has ended after that many sentences.
+
+    `referred`: the account's file had the references before; `storing`: 1Password has been told to keep the key.
+    """
+    if told == 0 and storing:
+        return "no file was changed, and what 1Password has is looked at when this is run again"
+    if told == 0 or (referred and told < _ALL):
+        return "nothing was changed"
+    if told < _ALL - 1:
+        return "1Password has the key, and the rest is not done: run it again to go on"
+    return (
+        "1Password has the key, and the account's file refers to it; run it again to go on"
+        if told < _ALL
+        else ""
+    )
 
 
 def masked(key: BaseKey) -> str:

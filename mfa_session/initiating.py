@@ -46,6 +46,10 @@ class Initiation:
 
     def draft(self) -> Draft:
         """Raises MfaSessionError; nothing has been written then."""
+        with drafting.in_options():
+            return self._draft()
+
+    def _draft(self) -> Draft:
         wishes = self._wishes
         self._check_what_is_said()
         if not self._asking:
@@ -72,9 +76,11 @@ class Initiation:
             asking=self._asking,
         )
         words = (self._name, user.account_id, user.user or "")
-        otp = initiating_codes.said(wishes) or initiating_codes.chosen(
-            account.label, wishes, words, self._environ
-        )
+        otp = initiating_codes.said(wishes)
+        if otp:
+            initiating_codes.check(otp, account.label, self._environ)
+        else:
+            otp = initiating_codes.chosen(account.label, wishes, words, self._environ)
         region = self._region_said
         if not wishes.region:
             region = answers.region(user, source.region, self._environ, asking=self._asking)
@@ -105,11 +111,11 @@ class Initiation:
         """Without a person nothing is guessed; what is missing is said all at once."""
         missing = []
         if not self._wishes.profile and not self._wishes.references:
-            missing.append("--profile P, or --key-references ID SECRET")
+            missing.append("--profile PROFILE, or --key-references ID SECRET")
         if initiating_codes.said(self._wishes) is None:
-            missing.append("--op-item I, or --otp-source ykman or prompt")
+            missing.append("--op-item ITEM, or --otp-source ykman or prompt")
         if missing:
-            hints = ["and --mfa-serial S, where the key may not list its devices"]
+            hints = ["and --mfa-serial ARN, where the key may not list its devices"]
             raise NeedsTerminal(
                 "no terminal to ask on, and not all is said by options",
                 *[f"add {m}" for m in missing],

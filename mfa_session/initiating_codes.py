@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from mfa_session import tty, tty_questions, wiring_keys
+from mfa_session.errors import MfaSessionError
 from mfa_session.model import OpItem, OtpSource
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _USUAL = ("LOGIN", "API_CREDENTIAL", "PASSWORD")  # categories of items that people put codes into
 _IN_SIGHT = 12  # of a list: what is not an item is shown behind as many
+_OF_A_KEY = "mfa-session"  # the tag of an item that was made for a base key
 _BY_NAME = re.compile(r"[\w. -]+", re.ASCII)  # in a reference, other names can't be written
 _OTHERS = {
     "ykman": "none of these: the code is on a YubiKey",
@@ -34,6 +36,21 @@ def said(wishes: Wishes) -> OtpSource | None:
     known = wishes.op_item or wishes.op_account
     op = OpItem(wishes.op_item or "", wishes.op_vault, wishes.op_account) if known else None
     return OtpSource(kind, op, wishes.ykman_account or "")
+
+
+def check(source: OtpSource, label: str, environ: Mapping[str, str]) -> None:
+    """Whether the item that an option names is there, and has a code; raises MfaSessionError. Nobody can tell without op.
+
+    Who is asked by 1Password for that is not asked again for the first session.
+    """
+    if source.kind != "op" or source.op is None or not has_op(environ):
+        return
+    if not wiring_keys.items(label, environ, source.op.account).has_code(source.op.item, source.op.vault):
+        raise MfaSessionError(
+            f"the 1Password item {source.op.item!r} has no one-time password",
+            "add it there, as a field of that type with the setup key of the MFA device",
+            "or name another item: --op-item ITEM",
+        )
 
 
 def chosen(label: str, wishes: Wishes, words: Sequence[str], environ: Mapping[str, str]) -> OtpSource:
@@ -54,11 +71,13 @@ def chosen(label: str, wishes: Wishes, words: Sequence[str], environ: Mapping[st
     if not offered:
         tty.notice("note: 1Password shows no item that may have the code")
     place = min(_IN_SIGHT, len(offered))
+    # What `import` has made has a base key: it is offered as an answer, and not as the one for an empty line.
+    default = place if others and all(map(_is_of_a_key, offered)) else 0
     offered[place:place] = others
     shown = [_OTHERS[one] if isinstance(one, str) else f"{one.title} ({one.vault})" for one in offered]
     wrong = ""
     while True:
-        one = offered[tty_questions.choose(_question(wishes), shown, wrong=wrong)]
+        one = offered[tty_questions.choose(_question(wishes), shown, default, wrong)]
         if isinstance(one, str):
             return _without_item(one, wishes)
         if items.has_code(one.id, one.vault_id):
@@ -94,7 +113,11 @@ def _offered(listed: Sequence[Listed], words: Sequence[str]) -> list[Listed]:
         return sum(word in about for word in wanted)
 
     found = [one for one in listed if one.category in _USUAL or likely(one)]
-    return sorted(found, key=lambda one: (-likely(one), one.title.casefold(), one.vault))
+    return sorted(found, key=lambda one: (_is_of_a_key(one), -likely(one), one.title.casefold(), one.vault))
+
+
+def _is_of_a_key(one: Listed | str) -> bool:
+    return not isinstance(one, str) and _OF_A_KEY in one.tags
 
 
 def _written(one: Listed, listed: Sequence[Listed], account: str | None) -> OpItem:

@@ -64,7 +64,9 @@ class _Racing:
                     return Answer(self._won[0])
                 if self._taken_back or not error.typing_helps or not tty_code.possible():
                     raise
-                tty.explain(error)
+                # The question that follows is how it is done again.
+                hints = [hint for hint in error.hints if not hint.startswith("run it again")]
+                tty.explain(MfaSessionError(error.message, *hints))
         return self._typing.answer()
 
     def _asked(self) -> Answer:

@@ -28,7 +28,7 @@ exit $code
 class Talk:
     """`init` in a terminal, run by a shell that looks at the terminal's modes before and after."""
 
-    def __init__(self, world, *args: str, **environ: str) -> None:
+    def __init__(self, world, *args: str, columns: int = 120, **environ: str) -> None:
         self.folder = world.home / "project"
         self.child = pexpect.spawn(
             "/bin/sh",
@@ -37,7 +37,7 @@ class Talk:
             env=world.env | environ,
             encoding="utf-8",
             timeout=30,
-            dimensions=(50, 120),
+            dimensions=(50, columns),
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.shown = ""

@@ -68,7 +68,9 @@ def test_a_dry_run_changes_nothing_and_asks_nobody(world):
     assert world.op.calls == []
     assert f"'{TITLE}', in the vault that op chooses" in said
     assert '+ AWS_ACCESS_KEY_ID="op://VAULT/ITEM/access key id"\n' in said
-    assert "- aws_access_key_id = ****0000\n- aws_secret_access_key = ****\n" in said
+    assert "    - aws_access_key_id = ****0000\n    - aws_secret_access_key = ****\n" in said
+    plan = said.partition("this would be done:\n")[2].partition("mfa-session: ")[0]
+    assert all(line.startswith("  ") for line in plan.splitlines()), "one message, set in"
     assert "only 1Password knows" in said
 
 
@@ -175,7 +177,9 @@ def test_a_file_that_changes_meanwhile_is_left_alone(world):
     world.write(".aws/credentials", other)
     _, stderr = first.communicate(timeout=60)
     assert first.returncode == 1
-    assert "has another key by now, which is left there" in stderr
+    assert (
+        "has another key by now, which is left there; 1Password has the key, and the account's file" in stderr
+    )
     assert (world.home / ".aws/credentials").read_text() == other
 
 

@@ -86,8 +86,8 @@ def test_who_else_uses_it_is_said(world):
         ".aws/config", "[profile deploy]\nsource_profile = test-bootstrap\nrole_arn = arn:aws:iam::1:role/x\n"
     )
     said = refused(world, "nothing was changed", *RUN, "--dry-run", code=0)
-    assert "the same key stays in plain text in the AWS profiles copy" in said
-    assert "take their key from test-bootstrap, and will have none: deploy\n" in said
+    assert "the same key stays in plain text in the AWS profile copy\n" in said
+    assert "this AWS profile takes its key from test-bootstrap, and will have none: deploy\n" in said
     assert "mfa-session exec test --role-arn ARN" in said
 
 
@@ -143,3 +143,54 @@ def test_names_that_can_t_be_accounts(world):
 def test_aws_does_not_answer(world):
     world.aws.fault("GetCallerIdentity", "500", 9)
     refused(world, "AWS")
+
+
+def test_what_init_wrote_of_the_profile_goes_with_the_key(world):
+    """In the same write; what a person has written stays, and the comment says that it does not count."""
+    path = world.home / "envs/.env.test"
+    path.unlink()
+    told = ("--profile", "test-bootstrap", "--op-item", "AWS test", "--mfa-serial", world.user.mfa_serial)
+    argv = ("init", "test", *told, "--op-vault", "Private", "--dir", "envs", "--no-session", "--yes")
+    assert world.run(*argv).returncode == 0
+    before = path.read_text()
+    lines = "# The base key is in this AWS profile.\nAWS_PROFILE=test-bootstrap\n"
+    assert before.endswith(f"OP_VAULT=Private\n\n{lines}")
+    said = refused(world, "nothing was changed", *RUN, "--dry-run", code=0)
+    assert (
+        "  and loses these:\n    - # The base key is in this AWS profile.\n    - AWS_PROFILE=test-b" in said
+    )
+    assert "they are in the vault Private: name another with --vault\n" in said
+    said = done(world, *RUN, "--vault", "Work")
+    assert "name another" not in said
+    assert path.read_text().startswith(
+        before.removesuffix(lines) + "# The base key is in 1Password, as 'AWS te"
+    )
+    assert "AWS_PROFILE" not in path.read_text()
+    assert "AWS_REGION=eu-central-1\n" in path.read_text()
+    check_moved(world)
+    assert works(world) == world.user.access_key_id
+
+
+def test_a_profile_that_a_person_wrote_into_the_file_stays(world):
+    path = world.home / "envs/.env.test"
+    path.write_text(f"{path.read_text()}AWS_PROFILE=test-bootstrap # mine\n")
+    assert "loses these:\n    - #" not in done(world)
+    assert "AWS_PROFILE=test-bootstrap # mine\n# The base key is in 1Pass" in path.read_text()
+    assert "(AWS_PROFILE above is not used for it any more)\n" in path.read_text()
+    assert works(world) == world.user.access_key_id
+
+
+def test_hints_without_a_file_name_options(world):
+    (world.home / "envs/.env.test").unlink()
+    argv = (*RUN, "--mfa-serial", world.user.mfa_serial, "--op-item", "AWS test", "--vault", "Wrok")
+    said = refused(world, "1Password has no vault 'Wrok' in this account; no file was changed", *argv)
+    assert "list them: op vault list; and name one: --vault VAULT\n" in said
+    assert "with several 1Password accounts: type: export OP_ACCOUNT=my.1password.com\n" in said
+    assert "account's file" not in said
+
+
+def test_its_help(world):
+    said = " ".join(world.run("import", "--help").stdout.split())
+    assert "Without a terminal it does not ask." in said
+    assert "--vault VAULT the vault that the key goes into" in said
+    assert "--op-item ITEM only for such an account: the item that has its one-time password" in said

@@ -64,7 +64,7 @@ def test_who_says_no_has_everything_as_it_was(world, typed, status):
     child.send(typed)
     code, said = ended(child)
     assert code == status
-    assert ("everything is as it was" in said) == (status == 1)
+    assert said.rstrip().endswith("mfa-session: nothing was changed")
     assert {path: data for path, data in tree(world.home).items() if "/state/" not in path} == before
     assert items(world) == []
 
@@ -75,5 +75,30 @@ def test_yes_asks_nothing_and_a_dismissed_prompt_changes_nothing(world):
     code, said = ended(window(world, "--yes"))
     assert code == 1
     assert QUESTION not in said
-    assert "1Password" in said.splitlines()[-2] + said.splitlines()[-1]
+    assert "1Password prompt was dismissed, or nobody answered it; nothing was changed\n" in said
     assert {path: data for path, data in tree(world.home).items() if "/state/" not in path} == before
+
+
+def test_ctrl_c_says_what_is_so(world):
+    world.op.update(auth={"mode": "prompt", "delay": 0, "outcome": "hang"})
+    child = window(world, "--yes")
+    child.expect_exact("approve the 1Password prompt")
+    child.sendintr()
+    code, said = ended(child)
+    assert code == 130
+    assert said.rstrip().endswith("mfa-session: nothing was changed")
+
+
+def test_what_ends_behind_the_item_says_so(world):
+    """There is no place for the account's file."""
+    (world.home / "envs/.env.test").unlink()
+    blocked = world.write(".config", "a file where a folder should be")
+    argv = ("--yes", "--mfa-serial", world.user.mfa_serial, "--op-item", "AWS test")
+    code, said = ended(window(world, *argv))
+    assert code == 1
+    assert "; 1Password has the key, and the rest is not done: run it again to go on\n" in said
+    assert len(items(world)) == 1
+    blocked.unlink()
+    code, said = ended(window(world, *argv))
+    assert (code, "already\n" in said, "is not done" in said) == (0, True, False)
+    check_moved(world)

@@ -50,7 +50,7 @@ def test_a_file_and_a_session(world, project):
     assert ignored(path)
     assert git(project, "status", "--short", "-uall").stdout == "?? envs/.gitignore\n"
     assert world.aws.count("GetSessionToken") == 1
-    assert [call["argv"][:2] for call in asked(world)] in ([["item", "get"]], [["inject"]])
+    assert [call["argv"][:2] for call in asked(world)] == [["item", "get"]] * 2
     assert not any(secret in done.stderr + path.read_text() for secret in world.secrets)
 
 
@@ -130,19 +130,31 @@ def test_a_code_that_is_typed_needs_a_terminal(world, project):
     done = init(world, "test", "--profile", "test-bootstrap", "--otp-source", "prompt", *SERIAL)
     assert (done.returncode, done.stdout) == (4, "")
     assert account(project / "envs/.env.test").otp.kind == "prompt"
-    assert "there is no session yet, but the file stays: correct envs/.env.test" in done.stderr
+    assert "there is no session yet; envs/.env.test is written, and stays" in done.stderr
 
 
 def test_a_session_that_can_not_be_had(world, project):
-    done = init(world, "test", "--profile", "test-bootstrap", "--op-item", "AWS tset", *SERIAL)
+    """The file is right, whatever it was; and run again, `init` would say that there is one."""
+    world.aws.fault("GetSessionToken", "500", 9)
+    done = init(world, "test", *TOLD, *SERIAL)
     assert (done.returncode, done.stdout) == (1, "")
-    assert account(project / "envs/.env.test").otp.op.item == "AWS tset"
-    assert "1Password has no such item" in done.stderr
-    assert done.stderr.splitlines()[-2:] == [
-        "mfa-session: there is no session yet, but the file stays: correct envs/.env.test",
+    assert account(project / "envs/.env.test").otp.op.item == "AWS test"
+    _, _, failed = done.stderr.partition("envs/.env.test is written, and only you can read it\n")
+    said = failed.splitlines()
+    assert "AWS STS is in trouble (HTTP 500)" in failed
+    assert said[-3:] == [
+        "mfa-session: there is no session yet; envs/.env.test is written, and stays",
+        "mfa-session: hint: to try again, type: source get_mfa_session.sh test",
         "mfa-session: hint: to see what is wrong, type: mfa-session doctor test",
     ]
-    assert "is ready" not in done.stderr
+    assert "run it again" not in failed
+    assert "correct" not in failed
+    assert "is ready" not in failed
+    elsewhere = init(world, "other", *TOLD, *SERIAL, "--dir", "../else", SHELL="/usr/bin/fish")
+    assert elsewhere.stderr.splitlines()[-1] == (
+        "mfa-session: hint: to try again, type: source (command -s get_mfa_session.fish)"
+        f" --env-file {world.home}/else/.env.other"
+    )
 
 
 def test_where_no_project_is_it_holds_everywhere(world):
@@ -159,7 +171,7 @@ def test_where_no_project_is_it_holds_everywhere(world):
 
 def test_the_mode_whatever_the_umask(world, project):
     program = f"umask 000; exec {world.bin}/mfa-session init test --no-session --profile test-bootstrap"
-    done = world.call(["/bin/sh", "-c", f"{program} --op-item x {' '.join(SERIAL)}"], cwd=project)
+    done = world.call(["/bin/sh", "-c", f"{program} --op-item 'AWS test' {' '.join(SERIAL)}"], cwd=project)
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE((project / "envs/.env.test").stat().st_mode) == 0o600
 

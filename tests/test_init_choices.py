@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from import_runs import item_of
 from init_runs import account
 from init_talks import ITEM, KEY, PICK, Talk, asked_for_nothing_yet
 from standins import totp, ykman
@@ -103,7 +104,7 @@ def test_several_profiles_and_devices(world, project):
     world.user.policy = "list-mfa"
     world.user.mfa_devices = ["GAHT12345678", world.user.mfa_serial]
     (world.home / ".aws/config").unlink()
-    talk = Talk(world, "test", "--yes", "--no-session", "--op-item", "x", "--region", "none")
+    talk = Talk(world, "test", "--yes", "--no-session", "--op-item", "'AWS test'", "--region", "none")
     talk.see(KEY)
     offered = talk.say("number or name [2]: ", "")
     assert [line.split()[-1] for line in offered.split("\x1b")[0].strip().splitlines()] == [
@@ -117,3 +118,22 @@ def test_several_profiles_and_devices(world, project):
     assert talk.end() == 0
     found = account(project / "envs/.env.test")
     assert (found.key.profiles, found.mfa_serial) == (("test-bootstrap",), world.user.mfa_serial)
+
+
+def test_an_item_with_a_base_key_is_no_likely_answer(world, project):
+    """It comes last, and where there is no other, an empty line does not mean it."""
+    ours = item_of(title="AWS test base key of alice", tags=["aws", "mfa-session"])
+    world.op.update(items=[ours, *world.op.state["items"]])
+    told = ("--profile", "test-bootstrap", "--mfa-serial", world.user.mfa_serial, "--no-session", "--yes")
+    talk = Talk(world, "test", *told)
+    talk.see(ITEM)
+    offered = [line.split("  ")[-1].strip() for line in talk.see(PICK).strip().splitlines()]
+    assert offered[0] == "AWS test (Private)"
+    assert offered[-2:] == ["AWS test base key of alice (Work)", "none of these: I type the code each time"]
+    talk.child.sendline("")
+    assert talk.end() == 0
+    world.op.update(items=[ours])
+    talk = Talk(world, "b", *told)
+    talk.say("number or name [2]: ", "")
+    assert talk.end() == 0
+    assert account(project / "envs/.env.b").otp.kind == "prompt"

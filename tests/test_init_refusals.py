@@ -20,24 +20,28 @@ def test_a_file_that_is_there_stays(world, project):
     before = path.stat()
     seen = len(world.aws.requests)
     again = refused(world, "test", *TOLD, *SERIAL)
-    assert again.message == f"{path}: is there already, and is left as it is"
-    assert again.hints == ["edit it, or move it away; or choose another name or folder (--dir)"]
+    assert again.message == "~/project/envs/.env.test: is there already, and is left as it is"
+    assert again.hints == [
+        "to see whether all is well with it, type: mfa-session doctor test",
+        "edit it, or move it away; or choose another name or folder (--dir)",
+    ]
     path.with_name(".env.link").symlink_to("/nowhere")
     assert "is there already" in refused(world, "link", *TOLD, *SERIAL).message
     assert (path.stat(), path.read_text(), len(world.aws.requests)) == (before, "# mine\n", seen)
 
 
-def test_other_files_of_the_same_name(world, project):
+@pytest.mark.usefixtures("project")
+def test_other_files_of_the_same_name(world):
     own = world.write(".config/mfa-session/.env.test", "MFA_SERIAL=x\n")
     done = init(world, "test", *TOLD, *SERIAL, "--no-session")
     assert done.returncode == 0, done.stderr
-    assert f"note: here, the new file will count more than {own}" in done.stderr
+    assert "note: here, the new file will count more than ~/.config/mfa-session/.env.test" in done.stderr
     hidden = refused(world, "test", *TOLD, *SERIAL, "--dir", str(own.parent.parent / "mfa-session"))
     assert "is there already" in hidden.message
     own.unlink()
     hidden = refused(world, "test", *TOLD, *SERIAL, "--dir", str(own.parent))
     assert hidden.message == (
-        f"{project}/envs/.env.test: is what test means here, so that a new {own} would not count"
+        "envs/.env.test: is what test means here, so that a new ~/.config/mfa-session/.env.test would not count"
     )
 
 
@@ -51,7 +55,7 @@ def test_git(world, project):
     (project / "envs/.env.test").unlink()
     tracked = refused(world, "test", *TOLD, *SERIAL)
     assert tracked.message.endswith(
-        "/envs/.env.test: git tracks a file of this name, so that it can't be ignored"
+        "envs/.env.test: git tracks a file of this name, so that it can't be ignored"
     )
 
 
@@ -60,20 +64,20 @@ def test_what_is_missing_is_said_at_once(world):
     nothing = refused(world, "test", status=4)
     assert nothing.message == "no terminal to ask on, and not all is said by options"
     assert [hint.split(",")[0] for hint in nothing.hints] == [
-        "add --profile P",
-        "add --op-item I",
-        "and --mfa-serial S",
+        "add --profile PROFILE",
+        "add --op-item ITEM",
+        "and --mfa-serial ARN",
     ]
     assert not world.op.calls
     assert not world.aws.requests
     assert "no account is named" in refused(world, *TOLD, status=4).message
     for kind in ("op", "prompt"):
         one = refused(world, "test", "--profile", "test-bootstrap", "--otp-source", kind, status=4)
-        assert ("add --op-item I, or --otp-source ykman or prompt" in one.hints) == (kind == "op")
+        assert ("add --op-item ITEM, or --otp-source ykman or prompt" in one.hints) == (kind == "op")
         assert not any(hint.startswith("add --profile") for hint in one.hints)
     neutered = refused(world, "test", *TOLD, status=4)
     assert neutered.message == "AWS does not let the base key list the MFA devices of its user"
-    assert neutered.hints == ["add --mfa-serial S"]
+    assert neutered.hints == ["add --mfa-serial ARN"]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +90,8 @@ def test_what_is_missing_is_said_at_once(world):
         (["x", "--key-references", *REFERENCES], 1, "--profile and --key-references both say where"),
         (["x", "--account-id", "444455556666", "--mfa-serial", "GAHT12345678"], 1, "the base key belongs to account 111122223333, and not to 4"),
         (["x", "--account-id", "12"], 1, "this would not be an account: AWS_ACCOUNT_ID: '12' is not an account id of 12 digits"),
-        (["x", "--profile", "nobody"], 1, "no base key: the account's file has none, and there is no AWS prof"),
-        (["x", "--mfa-serial", "arn:aws:iam::444455556666:mfa/a"], 1, "--mfa-serial arn:aws:iam::444455556666:mfa/a: belongs to account 444455556666, but"),
+        (["x", "--profile", "nobody"], 1, "no base key: there is no AWS profile nobody"),
+        (["x", "--mfa-serial", "arn:aws:iam::444455556666:mfa/a"], 1, "--mfa-serial arn:aws:iam::444455556666:mfa/a: belongs to account 444455556666, but the base key to 1"),
         (["x", "--mfa-serial", "arn:aws:iam::111122223333:u2f/user/a/b"], 1, "this would not be an account: MFA_SERIAL is a FIDO key or passkey"),
         (["x", "--region", "europe"], 1, "this would not be an account: AWS_REGION: 'europe' is not the name of a region"),
         (["x", "--region", "cn-north-1"], 1, "this would not be an account: MFA_SERIAL is in partition aws, but"),
@@ -104,7 +108,59 @@ def test_refusals(world, args, status, message):
     assert said.message.startswith(message), said.message
     assert said.hints
     assert "hunter2" not in said.stderr
+    assert "the account's file" not in said.stderr
     assert world.aws.count("GetSessionToken") == 0
+
+
+ITEMS = {
+    "AWS tset": ("1Password has no such item", "and name it: --op-item ITEM"),
+    "AWS console": (
+        "the 1Password item 'AWS console' has no one-time password",
+        "name another item: --op-item",
+    ),
+    "AWS twice": (
+        "several items in 1Password are called 'AWS twice'",
+        "one of them is: --op-vault Work --op-item",
+    ),
+    "AWS test --op-vault Wrok": ("1Password has no vault 'Wrok'", "--op-vault VAULT|--op-account ACCOUNT"),
+}
+
+
+@pytest.mark.usefixtures("project")
+def test_an_item_is_looked_at_before_a_file_names_it(world):
+    """With or without a session; where there is no op, nobody can tell."""
+    state = world.op.state
+    plain = state["items"][0] | {"id": "consoleitemaaaaaaaaaaaaaaa", "title": "AWS console"}
+    plain["fields"] = [field for field in plain["fields"] if field["type"] != "OTP"]
+    twins = [state["items"][1] | {"id": f"twin{n}aaaaaaaaaaaaaaaaaaaaa", "title": "AWS twice"} for n in "12"]
+    world.op.update(items=[*state["items"], plain, *twins])
+    for item, (message, hints) in ITEMS.items():
+        more = ("--no-session",) if "tset" in item else ()
+        title, *vault = item.partition(" --op-vault ")
+        options = ("--op-vault", vault[1]) if vault[1] else ()
+        said = refused(
+            world, "test", "--profile", "test-bootstrap", "--op-item", title, *options, *SERIAL, *more
+        )
+        assert said.message.startswith(message), said
+        assert all(any(hint in line for line in said.hints) for hint in hints.split("|")), said.hints
+        assert "account's file" not in said.stderr
+    world.op.program.unlink()
+    done = init(
+        world, "test", "--profile", "test-bootstrap", "--op-item", "AWS tset", *SERIAL, "--no-session"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("project")
+def test_hints_name_options(world):
+    nobody = refused(world, "test", *TOLD, *SERIAL, "--profile", "test-botstrap")
+    assert nobody.message == "no base key: there is no AWS profile test-botstrap"
+    assert nobody.hints[0] == "is test-bootstrap meant?"
+    assert nobody.hints[-1].startswith(
+        "or name another: --profile PROFILE; or, where it is in 1Password: --key-ref"
+    )
+    region = refused(world, "test", *TOLD, *SERIAL, "--role-arn", "arn:aws:iam::1:role/x")
+    assert region.hints[-1] == "type: mfa-session init --help" or "role" in region.hints[-1]
 
 
 @pytest.mark.usefixtures("project")

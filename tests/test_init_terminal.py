@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from init_runs import account, ignored, written
 from init_talks import DEVICE, ITEM, KEY, NAME, PICK, REGION, WRITE, Talk, asked_for_nothing_yet
 from onepassword_runs import asked
+from standins import totp
 from test_terminal import PROMPT, wait_for
 from test_terminal import Window as Shell
 
@@ -65,7 +68,7 @@ def test_answers_that_are_none(world, project):
     talk.say(DEVICE, "arn:aws:iam::111122223333:user/alice")
     talk.see("that is the ARN of the user, not of the MFA device")
     talk.say(DEVICE, "arn:aws:iam::444455556666:mfa/alice")
-    talk.see("that belongs to account 444455556666")
+    talk.see("that belongs to account 444455556666, but the base key to 111122223333")
     talk.say(DEVICE, "")
     talk.say(PICK, "aws con")
     talk.see("AWS console has no one-time password")
@@ -105,7 +108,15 @@ def test_each_question_can_be_the_last(world, project, key, status):
 
 
 def test_no_is_no(world, project):
-    told = ("test", "--profile", "test-bootstrap", "--op-item", "x", "--mfa-serial", world.user.mfa_serial)
+    told = (
+        "test",
+        "--profile",
+        "test-bootstrap",
+        "--otp-source",
+        "prompt",
+        "--mfa-serial",
+        world.user.mfa_serial,
+    )
     for answer in ("n", "what"):
         talk = Talk(world, *told)
         talk.say(WRITE, answer)
@@ -153,13 +164,52 @@ def test_stopped_and_continued(world, project):
 @pytest.mark.usefixtures("project")
 def test_ctrl_c_while_its_session_is_waited_for(world):
     """The file is whole, and stays."""
+    told = ("--profile", "test-bootstrap", "--op-item", "'AWS test'", "--mfa-serial", world.user.mfa_serial)
+    talk = Talk(world, "test", *told)
+    talk.see(WRITE)
+    before = len(asked(world))
     world.op.update(auth={"mode": "prompt", "outcome": "hang"})
-    talk = Talk(
-        world, "test", "--profile", "test-bootstrap", "--op-item", "x", "--mfa-serial", world.user.mfa_serial
-    )
-    talk.say(WRITE, "")
+    talk.child.sendline("")
     talk.see("approve the 1Password prompt")
-    wait_for(lambda: asked(world))
+    wait_for(lambda: len(asked(world)) > before)
     talk.child.sendintr()
     assert talk.end() == 130
-    assert account(world.home / "project/envs/.env.test").otp.op.item == "x"
+    assert account(world.home / "project/envs/.env.test").otp.op.item == "AWS test"
+
+
+@pytest.mark.usefixtures("project")
+def test_in_a_narrow_window_each_question_has_its_end(world):
+    (world.home / ".aws/config").unlink()
+    item = world.op.state["items"][0] | {"id": "longitemaaaaaaaaaaaaaaaaaa", "title": f"AWS {'test ' * 20}"}
+    world.op.update(items=[*world.op.state["items"], item])
+    talk = Talk(world, "test", "--profile", "test-bootstrap", "--no-session", "--yes", columns=60)
+    device = talk.say("[arn:aws:iam::111122223333:mfa/alice]: ", "arn:aws:iam::444455556666:mfa/alice")
+    wrong = talk.say("[arn:aws:iam::111122223333:mfa/alice]: ", "")
+    said = " ".join(wrong.rpartition("\x1b7")[2].split())
+    assert said.startswith(
+        "that belongs to account 444455556666, but the base key to 111122223333 the ARN or"
+    )
+    offered = talk.say(PICK, "")
+    rows = [line.strip() for line in offered.splitlines()]
+    assert "AWS test (Private)" in rows[-5]
+    assert any("…" in row and row.endswith("(Private)") for row in rows), rows
+    shown = [part.rpartition("\x1b7")[2] for part in (device, wrong, offered)]
+    assert all(len(row) < 60 for part in shown for row in part.splitlines())
+    talk.say(REGION, "")
+    assert talk.end() == 0
+    assert "the ARN or" not in talk.left
+
+
+@pytest.mark.usefixtures("project")
+def test_who_dismisses_the_prompt_types_the_code(world):
+    """Above the question, nobody is told to run it again."""
+    told = ("--profile", "test-bootstrap", "--op-item", "'AWS test'", "--mfa-serial", world.user.mfa_serial)
+    talk = Talk(world, "test", *told)
+    talk.see(WRITE)
+    world.op.update(auth={"mode": "prompt", "delay": 0, "outcome": "dismiss"})
+    talk.child.sendline("")
+    talk.see("the 1Password prompt was dismissed, or nobody answered it")
+    between = talk.say("one-time code for test (111122223333): ", totp.code(world.user.seed, time.time()))
+    assert "hint" not in between
+    assert talk.end() == 0
+    assert "test is ready: live until" in talk.shown

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mfa_session import (
     console_csv,
+    drafting,
     import_ports,
     import_target,
     importing,
     process,
+    shells,
     tty,
     whole_file,
     wiring_keys,
 )
-from mfa_session.errors import ConfigError, Denied, NotAvailable
+from mfa_session.errors import ConfigError, Denied, MfaSessionError, NotAvailable
 
 if TYPE_CHECKING:
     from mfa_session.import_target import Said, Target
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
     from mfa_session.users import Identity
     from mfa_session.wiring_keys import ProfileKey
 
+_VAULT = {"list them: op vault list": "list them: op vault list; and name one: --vault VAULT"}
+_NO_FILE = {
+    "set OP_ACCOUNT in the account's file": "type: export OP_ACCOUNT=my.1password.com",
+    "add a line to the account's file: OP_ACCOUNT=": "type: export OP_ACCOUNT=",
+    "add a line to the account's file: OP_VAULT=…": "name it: --vault VAULT",
+}
 _UNKNOWN = ("op://VAULT/ITEM/access key id", "op://VAULT/ITEM/secret access key")
 
 
@@ -65,17 +73,41 @@ def run(given: Given, account: str | None, said: Said, wish: Wish) -> int:
     try:
         ports.use(whose)
         _show(ports, key, wish)
-        _warn(target, profile, key)
+        _warn(target, profile, key, wish)
         if wish.dry_run:
             tty.notice("nothing was changed, and nobody asked")
             return 0
-        if not wish.yes and tty.there() and not tty.confirm("go on? [Y/n] "):
-            raise Denied("everything is as it was")
-        importing.run(importing.Job(key, whose, target.references), ports, tty.notice)
+        _move(ports, importing.Job(key, whose, target.references), asking=not wish.yes and tty.there())
     finally:
         turns.end()
     _say_what_now(target, given)
     return 0
+
+
+def _move(ports: import_ports.Ports, job: importing.Job, *, asking: bool) -> None:
+    """Ask, and do it; where it ends before its end, say what is so."""
+    told = 0
+
+    def tell(text: str) -> None:
+        nonlocal told
+        told += 1
+        tty.notice(text)
+
+    def so_far() -> str:
+        return importing.so_far(told, referred=job.references is not None, storing=ports.storing)
+
+    try:
+        if asking and not tty.confirm("go on? [Y/n] "):
+            raise Denied("nothing was changed")
+        with drafting.in_options(_VAULT | (_NO_FILE if ports.target.is_new else {})):
+            importing.run(job, ports, tell)
+    except KeyboardInterrupt:
+        tty.notice(so_far())
+        raise
+    except MfaSessionError as error:
+        if (so := so_far()) not in error.message:
+            error.message += f"; {so}"
+        raise
 
 
 def _done_before(name: str, profile: str) -> int:
@@ -126,48 +158,54 @@ def _show(ports: import_ports.Ports, key: BaseKey, wish: Wish) -> None:
     lines = ["this would be done:" if wish.dry_run else "this will be done:"]
     if target.references:
         lines.append(
-            f"{importing.masked(key)} is read back from {target.references[0].rpartition('/')[0]}, where it should be"
+            f"  {importing.masked(key)} is read back from {target.references[0].rpartition('/')[0]}, where it should be"
         )
     else:
         lines += [
-            f"{importing.masked(key)} goes into the 1Password item {ports.title!r}, in {ports.where}",
-            "(a new one, unless there is one: only 1Password knows, and is not asked for that yet)",
-            f"{whole_file.shown(target.path)} gets these lines:",
-            *(f"+ {line}" for line in target.lines(_UNKNOWN)),
+            f"  {importing.masked(key)} goes into the 1Password item {ports.title!r}, in {ports.where}",
+            "  (a new one, unless there is one: only 1Password knows, and is not asked for that yet)",
+            f"  {whole_file.shown(target.path)} gets these lines:",
+            *(f"    + {line}".rstrip() for line in target.lines(_UNKNOWN)),
         ]
+        if lost := target.lines_lost():
+            lines += ["  and loses these:", *(f"    - {line}" for line in lost)]
     if place:
         lines += [
-            f"{place.where} loses these:",
-            f"- aws_access_key_id = {importing.masked(key)}",
-            "- aws_secret_access_key = ****",
+            f"  {place.where} loses these:",
+            f"    - aws_access_key_id = {importing.masked(key)}",
+            "    - aws_secret_access_key = ****",
         ]
     tty.notice("\n".join(lines))
 
 
-def _warn(target: Target, profile: str | None, key: BaseKey) -> None:
+def _warn(target: Target, profile: str | None, key: BaseKey, wish: Wish) -> None:
     same, takers = wiring_keys.profiles_leaning_on(profile or "", key, os.environ)
     if same:
-        tty.notice(f"warning: the same key stays in plain text in the AWS profiles {', '.join(same)}")
+        them = f"AWS profile{'s' * (len(same) > 1)} {', '.join(same)}"
+        tty.notice(f"warning: the same key stays in plain text in the {them}")
     if takers and profile:
-        tty.notice(
-            f"warning: these AWS profiles take their key from {profile}, and will have none: {', '.join(takers)}"
-        )
+        them = "this AWS profile takes its" if len(takers) == 1 else "these AWS profiles take their"
+        tty.notice(f"warning: {them} key from {profile}, and will have none: {', '.join(takers)}")
         tty.notice(
             f"hint: take their roles from its session: mfa-session exec {target.account.name} --role-arn ARN"
         )
     used = target.account.key.profiles
     if profile and used and not target.is_new and profile not in used:
         tty.notice(f"warning: {target.account.name} has used the key of profile {' or '.join(used)} so far")
-    if target.account.otp.kind == "op":
+    otp = target.account.otp
+    if otp.kind == "op":
+        theirs = otp.op.vault if otp.op and not wish.vault else None
+        name_another = f"; they are in the vault {theirs}: name another with --vault" if theirs else ""
         tty.notice(
             "note: its one-time codes are in 1Password too: where both are in one vault, that is your one factor"
+            f"{name_another}"
         )
 
 
 def _say_what_now(target: Target, given: Given) -> None:
     name = target.account.name
     tty.notice(f"the base key of {name} is in 1Password; sessions in shells go on until they expire")
-    tty.notice(f"to load a session, type: source get_mfa_session.sh {name}")
+    tty.notice(f"to load a session, type: {shells.to_source(name, os.environ)}")
     if given.profile:
         tty.notice(f"backups of that file still have the key; to replace it, type: mfa-session rotate {name}")
     if given.csv:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from mfa_session import (
     process,
     request,
     sessions,
+    shells,
     tty,
     tty_questions,
     unversioned,
@@ -22,6 +24,8 @@ from mfa_session.errors import ConfigError, Denied, MfaSessionError, NeedsTermin
 
 if TYPE_CHECKING:
     from mfa_session.drafting import Wishes
+
+_AGAIN = re.compile(r"^run it again.*|,? (and|then) run it again$")
 
 
 def run(account: str | None, folder: str | None, wishes: Wishes, *, yes: bool, session: bool) -> int:
@@ -88,8 +92,8 @@ def _check_place(name: str, path: str, here: str) -> None:
     if unversioned.tracked(path):
         raise ConfigError(
             "git tracks a file of this name, so that it can't be ignored",
-            f"take it out: git rm --cached {path}; or choose another folder: --dir",
-            path=path,
+            f"take it out: git rm --cached {shlex.quote(path)}; or choose another folder: --dir",
+            path=_brief(path),
         )
     places = _places(name, here)
     if os.path.realpath(path) not in places:
@@ -97,12 +101,12 @@ def _check_place(name: str, path: str, here: str) -> None:
     rank = places.index(os.path.realpath(path))
     if before := next(filter(os.path.isfile, places[:rank]), None):
         raise ConfigError(
-            f"is what {name} means here, so that a new {path} would not count",
+            f"is what {name} means here, so that a new {_brief(path)} would not count",
             "move it away, or choose another name",
-            path=before,
+            path=_brief(before),
         )
     for other in filter(os.path.isfile, places[rank + 1 :]):
-        tty.notice(f"note: here, the new file will count more than {other}")
+        tty.notice(f"note: here, the new file will count more than {_brief(other)}")
 
 
 def _places(name: str, here: str) -> list[str]:
@@ -132,8 +136,11 @@ def _first_session(name: str, path: str, here: str) -> int:
         found = accounts.find(name, None if by_name else path, os.environ, here)
         session, _ = sessions.get(found, request.Wanted(), f"init {name}", os.environ)
     except MfaSessionError as error:
-        tty.explain(error)
-        tty.notice(f"there is no session yet, but the file stays: correct {_brief(path)}")
+        # Run again, this would say that the file is there.
+        again = [_AGAIN.sub("", hint) for hint in error.hints]
+        tty.explain(MfaSessionError(error.message, *filter(None, again)))
+        tty.notice(f"there is no session yet; {_brief(path)} is written, and stays")
+        tty.notice(f"hint: to try again, type: {_to_source(name, path, here)}")
         if by_name:
             tty.notice(f"hint: to see what is wrong, type: mfa-session doctor {name}")
         return error.exit_code
@@ -142,9 +149,13 @@ def _first_session(name: str, path: str, here: str) -> int:
 
 
 def _next(name: str, path: str, here: str) -> int:
+    tty.notice(f"to use it, type: {_to_source(name, path, here)}")
     if os.path.realpath(path) in _places(name, here):
-        tty.notice(f"to use it, type: source get_mfa_session.sh {name}")
         tty.notice(f"to see how safe its base key is, type: mfa-session doctor {name}")
-    else:
-        tty.notice(f"to use it, type: source get_mfa_session.sh --env-file {shlex.quote(path)}")
     return 0
+
+
+def _to_source(name: str, path: str, here: str) -> str:
+    """What loads its session: by its name, where that leads to it."""
+    by_name = os.path.realpath(path) in _places(name, here)
+    return shells.to_source(name if by_name else f"--env-file {shlex.quote(path)}", os.environ)
