@@ -127,8 +127,8 @@ class Rotation:
         if self._place.read().current != old:
             self._use_again(old, spare)
         new = facts.new or (spare.access_key_id if spare else "")
-        others = [key for key in self._connected().access_keys() if key.access_key_id != new]
-        for name in {new, *self._new_key.lost(others)} - {""}:
+        # Of one whose secret has come, the id is known; of another, only IAM.
+        for name in [new] if new else self._new_key.lost_so_far(facts.old):
             self._connected().delete(name)
             self._tell(f"{masked(name)}, the new one, is deleted")
         self._finish(facts.old, self._aws.forget_new)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Seconds around a request without an answer, in which AWS can have made a key by it: the SDK waits ten for one, and clocks
 # are known to a second or two.
 _OURS = (-5, 20)
+_LISTED = 15  # seconds after which IAM's list should have what was made
 
 
 class NewKey:
@@ -57,10 +58,8 @@ class NewKey:
             self._note(new=spare.access_key_id)
             return spare
         self._drop_lost(listed)
-        earlier = self._facts.asked
-        asked = time.time() - self._aws.identity(old).skew
-        self._note(new="", proof="", asked=(*earlier, asked))
-        new = self._created(earlier)
+        self._note(new="", proof="")
+        new = self._created(self._facts.asked, self._aws.identity(old).skew)
         try:
             self._place.write(old, new)
         except MfaSessionError:
@@ -83,19 +82,32 @@ class NewKey:
             and not self._was_used(key.access_key_id)
         ]
 
-    def _created(self, earlier: tuple[float, ...]) -> BaseKey:
+    def lost_so_far(self, old: str) -> list[str]:
+        """The same, for one who goes back: of what was asked for just now, IAM's list may not have the answer yet."""
+        until = max(self._facts.asked, default=0.0) + _LISTED
+        told = False
+        while True:
+            found = self.lost(key for key in self._iam().access_keys() if key.access_key_id != old)
+            if found or time.time() > until:
+                return found
+            if not told:
+                self._tell("waiting a moment, whether IAM lists a key that it was asked for just before")
+                told = True
+            time.sleep(1)
+
+    def _created(self, earlier: tuple[float, ...], skew: float) -> BaseKey:
         """`earlier` is when requests were sent whose answer never came."""
         end = time.monotonic() + PATIENCE
         while True:
+            self._note(asked=(*earlier, time.time() - skew))
             try:
                 return self._iam().create()
             except Denied as error:  # that made none
-                late = time.monotonic() > end
-                if not earlier or late or not isinstance(error, QuotaReached) or self._is_full():
-                    if earlier:
-                        self._note(asked=earlier)
-                    else:
-                        self._journal.remove()
+                if not earlier:
+                    self._journal.remove()
+                    raise
+                self._note(asked=earlier)
+                if time.monotonic() > end or not isinstance(error, QuotaReached) or self._is_full():
                     raise
             time.sleep(1)
 

@@ -36,6 +36,8 @@ LONG = [
     "test_sharing",
     "test_import_interrupted",
     "test_rotate",
+    "test_rotate_hard_times",
+    "test_rotate_hard_places",
     "test_profile_clients",
     "test_a_minute",
     "test_onepassword_waits",

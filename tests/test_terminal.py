@@ -243,7 +243,8 @@ def test_a_code_that_was_used_is_waited_out_before_the_persons_eyes(world, open_
     while not counts:  # else the step has ended in between, and op had another code by then
         window.type(SOURCE["bash"])
         while (
-            window.child.expect([r"next code in (\d+) s: the code of this moment", "test is live until "]) == 0
+            window.child.expect([r"next code in (\d+) s: the code of this moment", "test is live until "])
+            == 0
         ):
             counts.append(int(window.child.match[1]))
     window.close()
