@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import TYPE_CHECKING
 
+from mfa_session import shells
 from mfa_session.adapters.aws_config_words import typed
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def _by_us(name: str, path: str, *options: str) -> list[str]:
     account = [typed(profile)] if profile else ["--env-file", typed(path)]
     return [
         f"profile {name} gets its sessions from mfa-session, for {f'profile {profile}' if profile else path}",
-        f"type: source get_mfa_session.sh {' '.join([*account, *map(typed, rest)])}",
+        f"type: {shells.to_source(' '.join([*account, *map(typed, rest)]), os.environ)}",
     ]
 
 

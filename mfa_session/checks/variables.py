@@ -6,7 +6,7 @@ import datetime
 import os
 from typing import TYPE_CHECKING
 
-from mfa_session import durations, refreshing
+from mfa_session import durations, refreshing, shells
 from mfa_session.findings import Finding
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _OTHER_SOURCES = (
     "AWS_ROLE_ARN",
 )
 _KEYS = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION"
-_AGAIN = "type: source get_mfa_session.sh"
 
 
 def check(environ: Mapping[str, str], now: float) -> list[Finding]:
@@ -106,8 +105,16 @@ def _expiry(environ: Mapping[str, str], now: float) -> Iterator[Finding]:
     elif left <= now:
         ago = durations.brief(now - left)
         ours = environ.get("AWS_ACCESS_KEY_ID") == environ.get("MFA_SESSION_ACCESS_KEY_ID")
-        hints = (_AGAIN,) if ours else (f"type: {_KEYS}", f"or if they are newer keys, type: unset {name}")
+        hints = (
+            (_again(environ),)
+            if ours
+            else (f"type: {_KEYS}", f"or if they are newer keys, type: unset {name}")
+        )
         yield _yellow(f"the keys in this shell expired {ago} ago", "they are of no use any more", *hints)
+
+
+def _again(environ: Mapping[str, str]) -> str:
+    return f"type: {shells.to_source('', environ)}"
 
 
 def _session(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -116,10 +123,10 @@ def _session(environ: Mapping[str, str]) -> Iterator[Finding]:
         return
     if not environ.get("AWS_ACCESS_KEY_ID"):
         why = "MFA_SESSION_* are still there, and prompts may show it"
-        yield _yellow(f"the session of {name} is no longer in this shell", why, _AGAIN)
+        yield _yellow(f"the session of {name} is no longer in this shell", why, _again(environ))
     elif environ.get("AWS_ACCESS_KEY_ID") != environ.get("MFA_SESSION_ACCESS_KEY_ID"):
         why = "the keys here are not its own: programs act as somebody else than prompts show"
-        yield _yellow(f"something has replaced the keys of {name}'s session", why, _AGAIN)
+        yield _yellow(f"something has replaced the keys of {name}'s session", why, _again(environ))
     account_id, ours = environ.get("AWS_ACCOUNT_ID"), environ.get("MFA_SESSION_ACCOUNT_ID")
     if account_id and ours and account_id != ours:
         why = "SDKs send DynamoDB's requests to that account's address"
