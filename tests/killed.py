@@ -55,6 +55,23 @@ def changes(world, argv, calls=CALLS, **environ) -> list[Change]:
     return found
 
 
+def states(listed: list[Change]) -> list[Change]:
+    """One for each state that a kill can leave: of requests in a row, before the first; none for what is as good as nothing.
+
+    Those requests that change something at AWS have to be killed after, too, where AWS itself says so.
+    """
+    asking = (*NETWORK, *PROGRAMS)
+    pairs = zip([None, *listed], listed, strict=False)
+    return [
+        change
+        for before, change in pairs
+        if before
+        and change.call
+        not in ("fsync", "fdatasync", "chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat")
+        and not (change.call in NETWORK and before.call in asking)
+    ]
+
+
 def run_killed(world, argv, at: Change, calls=CALLS, **environ) -> subprocess.CompletedProcess[str]:
     """Run it, and let it die before this call is made; everything before has happened. Fails where it went another way."""
     inject = ["-e", f"inject={at.call}:signal=SIGKILL:when={at.nth}"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import World
 from import_runs import check_moved, items, prepare, works
-from killed import changes, run_killed, tree
+from killed import changes, run_killed, states, tree
 
 pytestmark = pytest.mark.one_python
 
@@ -51,7 +51,7 @@ def test_it_goes_on_from_everywhere(tmp_path, aws, way, share):
     if way == "a new file":
         chosen = [at for at in listed if "/.config" in at.text]
     else:
-        chosen = listed[share :: len(SHARES) - 1]
+        chosen = states(listed)[share :: len(SHARES) - 1]
     for at in chosen:
         print(at)  # shown where this fails
         world, argv = new_world(tmp_path / str(at.number), aws, way)

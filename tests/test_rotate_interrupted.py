@@ -45,20 +45,6 @@ class Snapshot:
         self._world.forget_codes()
 
 
-def worth_it(changes: list[killed.Change]) -> list[killed.Change]:
-    """One for each state that a kill can leave: of requests in a row, before the first.
-
-    Those of them that change something are killed after, too, where AWS itself says so: below.
-    """
-    asking = (*killed.NETWORK, *killed.PROGRAMS)
-    pairs = zip([None, *changes], changes, strict=False)
-    return [
-        change
-        for before, change in pairs
-        if before and not (change.call in killed.NETWORK and before.call in asking)
-    ]
-
-
 def ended(world, place, word: str, old) -> None:
     """From where it was killed, `word` leads to one key, stored and working; where it is too late, the other does."""
     world.forget_codes()
@@ -100,7 +86,7 @@ def killed_at_each(world, folder, place, name: str, which: slice, *, there_alone
     """Kill it before those of the changes, or before those of them that are in the file of this name."""
     rotate_runs.with_session(world, place)
     old, start = place.held(), Snapshot(world, folder / "start")
-    changes = worth_it(killed.changes(world, ["rotate", "test", "--yes"], CALLS))
+    changes = killed.states(killed.changes(world, ["rotate", "test", "--yes"], CALLS))
     print("\n".join(map(str, changes)))
     there = [change for change in changes if name in change.text]
     assert len(there) == 3, "stored, in use, and nothing left of the old one"
@@ -172,7 +158,7 @@ def test_a_rollback_that_is_killed_can_be_repeated_or_turned_round(shared, tmp_p
 
     rotate()
     middle = Snapshot(shared, tmp_path / "middle")
-    for change in worth_it(killed.changes(shared, ["rotate", "test", "--rollback"], CALLS)):
+    for change in killed.states(killed.changes(shared, ["rotate", "test", "--rollback"], CALLS)):
         middle.put_back()
         killed_and_ended(
             shared,
