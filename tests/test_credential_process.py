@@ -223,7 +223,7 @@ def test_the_script_takes_no_key_of_another_user(shared):
     KernelKeyring().drop(name)
     (shared.bin / "mfa-session").unlink()
     theirs = 'id=$("$0" add user "$1" EVIL @u) && "$0" setperm $id 0x3f3f3f3f && exec sleep 60'
-    other = subprocess.Popen(["sh", "-c", theirs, keyctl, name], user=61_003, group=61_003, extra_groups=[])
+    other = subprocess.Popen(["sh", "-c", theirs, keyctl, name], user=61_004, group=61_004, extra_groups=[])
     try:
         end = time.monotonic() + 10
         while name not in Path("/proc/keys").read_text():

@@ -163,7 +163,9 @@ def test_calls_at_the_same_time_lose_nothing(op):
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda number: create(op, title=f"Key {number}"), range(12)))
         results += pool.map(lambda _: op.run(*EDIT, "--title", "AWS test"), range(6))
-    assert {result.returncode for result in results} == {0}
+    assert {result.returncode for result in results} == {0}, [
+        result.stderr for result in results if result.returncode
+    ]
     assert all(len(op.stored(f"Key {number}")) == 1 for number in range(12))
     assert op.stored("AWS test")[0]["version"] == 7
 

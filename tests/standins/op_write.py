@@ -193,9 +193,10 @@ def _conflicts(run: Run, ident: str) -> bool:
     path = os.path.join(run.memory, "written-" + ident)
     age = time.time() - os.stat(path).st_mtime if os.path.exists(path) else float("inf")
     next_call = run.quirk("write_409") and run.follows_a_write
+    seconds = run.state.get("conflict_seconds", 0)
     return (
         next_call
-        or age < run.state.get("conflict_seconds", 0)
+        or (seconds > 0 and age < seconds)  # written just now, by another, its age may be negative
         or (not run.quirk("write_409") and run.strikes("write_409"))
     )
 
