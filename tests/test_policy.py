@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-import hcl2
 import pytest
-import yaml
 from aws_clients import terraform
 from conftest import SCRIPTS
 
@@ -102,6 +100,8 @@ def test_the_limits_themselves_are_taken(world, args):
 class TestTerraform:
     @pytest.mark.parametrize("case", CASES)
     def test_a_parser_of_its_language_reads_one_policy_that_is_attached_to_nothing(self, world, case):
+        import hcl2  # on the other Pythons there is none
+
         document = hcl2.loads(printed(world, case, "terraform"))
         (resource,) = document.pop("resource")
         assert set(document) <= {"__comments__"}
@@ -155,6 +155,8 @@ provider "aws" {
 class TestCloudFormation:
     @pytest.mark.parametrize("case", CASES)
     def test_one_policy_that_is_attached_to_nothing(self, world, case):
+        import yaml  # the same
+
         template = yaml.safe_load(printed(world, case, "cloudformation"))
         assert set(template) == {"AWSTemplateFormatVersion", "Resources"}
         (made,) = template["Resources"].values()
