@@ -130,8 +130,7 @@ def in_options(words: Mapping[str, str] = _OF_INIT) -> Iterator[None]:
     def said(text: str) -> str:
         for line, option in words.items():
             text = text.replace(line, option)
-        named = lambda found: f"--op-vault {shlex.quote(found[1])} --op-item {found[2]}"  # noqa: E731
-        return _CANDIDATE.sub(named, text)
+        return _CANDIDATE.sub(lambda found: f"--op-vault {shlex.quote(found[1])} --op-item {found[2]}", text)
 
     try:
         yield

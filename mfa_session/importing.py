@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mfa_session.errors import ConfigError, MfaSessionError
+from mfa_session.users import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,21 +112,17 @@ def so_far(told: int, *, referred: bool, storing: bool) -> str:
     )
 
 
-def masked(key: BaseKey) -> str:
-    return f"****{key.access_key_id[-4:]}"
-
-
 def _stored(job: Job, ports: Ports, tell: Callable[[str], None]) -> References:
     found = ports.find()
     held = [ports.read(item) for item in found]
     for item, keys in zip(found, held, strict=True):
         if keys.current == job.key:
-            tell(f"{masked(job.key)} is in {_named(item)} already")
+            tell(f"{masked(job.key.access_key_id)} is in {_named(item)} already")
             return item.references
     wanted = [(item, keys) for item, keys in zip(found, held, strict=True) if ports.is_wanted(item)]
     if not wanted:
         item = ports.create(job.key)
-        tell(f"{masked(job.key)} is in {_named(item)}, a new one")
+        tell(f"{masked(job.key.access_key_id)} is in {_named(item)}, a new one")
         return item.references
     if len(wanted) > 1:
         raise ConfigError(
@@ -134,7 +131,7 @@ def _stored(job: Job, ports: Ports, tell: Callable[[str], None]) -> References:
         )
     ((item, keys),) = wanted
     if keys.current or keys.spare:
-        other = f" ({masked(keys.current)})" if keys.current else ""
+        other = f" ({masked(keys.current.access_key_id)})" if keys.current else ""
         raise ConfigError(
             f"{_named(item)} has another access key{other}", "choose another title: --item TITLE"
         )
@@ -144,7 +141,7 @@ def _stored(job: Job, ports: Ports, tell: Callable[[str], None]) -> References:
             f"to have it written into that one, add: --item {item.id}",
         )
     ports.add(item, job.key)
-    tell(f"{masked(job.key)} is in {_named(item)}, which was there")
+    tell(f"{masked(job.key.access_key_id)} is in {_named(item)}, which was there")
     return item.references
 
 

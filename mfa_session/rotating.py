@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from mfa_session import accounts, sessions, wiring, wiring_keys
+from mfa_session import accounts, sessions, verdicts, wiring, wiring_checks, wiring_keys
 from mfa_session.errand import Errand
-from mfa_session.errors import KeyUnknown, MfaSessionError
+from mfa_session.errors import MfaSessionError
 from mfa_session.request import Wanted
 from mfa_session.scope import Scope
 
@@ -43,15 +43,8 @@ class Aws:
     def identity(self, key: BaseKey) -> Identity:
         return wiring_keys.identity(self.account, key, self.source, self._environ)
 
-    def is_alive(self, key: BaseKey) -> bool:
-        try:
-            self.identity(key)
-        except KeyUnknown:
-            return False
-        return True
-
     def verdict(self, key: BaseKey) -> Verdict:
-        return wiring_keys.verdict(self.account, key, self.source, self._environ)
+        return verdicts.judge(wiring_checks.probes(self.account, key, self.source, self._environ))
 
     def iam(self, session: Session) -> Iam:
         return wiring_keys.iam(self.account, session, self.source, self._environ)

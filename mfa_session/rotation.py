@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mfa_session.errors import Denied, KeyUnknown, NoSuchKey
 from mfa_session.rotation_new_key import NewKey
-from mfa_session.rotation_ports import COLOURS, PATIENCE, masked, ways
+from mfa_session.rotation_ports import COLOURS, PATIENCE, ways, works
+from mfa_session.users import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ class Rotation:
                 self._tell(f"{masked(self._facts.old)}, the old one, is switched off")
             if not self._facts.proof:
                 self._prove(new)
-        if not self._works(new):
+        if not works(self._aws, new):
             raise Denied(
                 f"AWS does not take {masked(new.access_key_id)}, the new key, any more, so that the old one stays",
                 self._ways()[1],
@@ -114,7 +115,7 @@ class Rotation:
                 self._ways()[0],
             )
         spare = held.spare if held.current == old else held.current
-        if held.current != old and not self._works(held.current) and self._works(old):
+        if spare and held.current != old and not works(self._aws, spare) and works(self._aws, old):
             self._use_again(old, spare)  # a session comes from the key that is in use
         try:
             # Whatever IAM's list says: it may be older than what this has to undo.
@@ -144,12 +145,6 @@ class Rotation:
     def _use_again(self, old: BaseKey, spare: BaseKey | None) -> None:
         self._place.write(old, spare)
         self._tell(f"{masked(old.access_key_id)}, the old one, is in use again")
-
-    def _works(self, key: BaseKey | None) -> bool:
-        try:
-            return bool(key and self._aws.identity(key))
-        except KeyUnknown:
-            return False
 
     def _verify(self, new: BaseKey, old: BaseKey) -> None:
         who = self._patiently(lambda: self._aws.identity(new))

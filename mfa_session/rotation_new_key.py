@@ -7,8 +7,9 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
-from mfa_session.errors import Denied, KeyUnknown, MfaSessionError, QuotaReached
-from mfa_session.rotation_ports import PATIENCE, masked
+from mfa_session.errors import Denied, MfaSessionError, QuotaReached
+from mfa_session.rotation_ports import PATIENCE, works
+from mfa_session.users import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,7 +55,9 @@ class NewKey:
     def get(self, old: BaseKey, spare: BaseKey | None) -> BaseKey:
         """The new key, stored beside the old one; `spare` is what is there so far."""
         listed = self._iam().access_keys()
-        if spare and (any(key.access_key_id == spare.access_key_id for key in listed) or self._works(spare)):
+        if spare and (
+            any(key.access_key_id == spare.access_key_id for key in listed) or works(self._aws, spare)
+        ):
             self._note(new=spare.access_key_id)
             return spare
         self._drop_lost(listed)
@@ -132,13 +135,6 @@ class NewKey:
             return self._iam().was_used(access_key_id)
         except MfaSessionError:  # that may not be told: then the time alone says it
             return False
-
-    def _works(self, key: BaseKey) -> bool:
-        try:
-            self._aws.identity(key)
-        except KeyUnknown:
-            return False
-        return True
 
     def _note(self, **changes: Any) -> None:
         self._journal.note(dataclasses.replace(self._facts, **changes))

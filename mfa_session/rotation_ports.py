@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from mfa_session.errors import KeyUnknown
+
 if TYPE_CHECKING:
     from mfa_session.model import BaseKey
     from mfa_session.session import Session
@@ -44,10 +46,15 @@ class Aws(Protocol):
         """The same of the new one."""
 
 
+def works(aws: Aws, key: BaseKey) -> bool:
+    """Whether AWS knows the key, now."""
+    try:
+        aws.identity(key)
+    except KeyUnknown:
+        return False
+    return True
+
+
 def ways(typed: str) -> tuple[str, str]:
     """How to go on after an interruption of what was typed, as hints."""
     return f"to go on, type: {typed} --resume", f"to go back to the old key, type: {typed} --rollback"
-
-
-def masked(access_key_id: str) -> str:
-    return f"****{access_key_id[-4:]}"

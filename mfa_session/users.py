@@ -33,3 +33,8 @@ class KeyStatus(NamedTuple):
     access_key_id: str
     active: bool
     created: float
+
+
+def masked(access_key_id: str) -> str:
+    """Enough of it to tell one key from another."""
+    return f"****{access_key_id[-4:]}"

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mfa_session.session import Session
     from mfa_session.turns import Turns
     from mfa_session.users import Identity
-    from mfa_session.verdicts import Verdict
     from mfa_session.wiring import KeySource
 
 
@@ -36,14 +35,6 @@ def iam(
     from mfa_session.adapters import aws_iam
 
     return aws_iam.Iam(account, key, *_where(account, source), environ)
-
-
-def verdict(account: Account, key: BaseKey, source: KeySource | None, environ: Mapping[str, str]) -> Verdict:
-    """Whether the key is neutered, by what AWS answers to it without a code."""
-    from mfa_session import verdicts
-    from mfa_session.adapters import aws_probes
-
-    return verdicts.judge(aws_probes.probe(account, key, *_where(account, source), environ))
 
 
 def place(account: Account, environ: Mapping[str, str]) -> KeyPlace:

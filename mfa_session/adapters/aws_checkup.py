@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mfa_session.adapters import aws_connection
+from mfa_session.adapters import aws_connection, aws_identity
 from mfa_session.session import Session
-from mfa_session.users import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mfa_session.model import Account, BaseKey
+    from mfa_session.users import Identity
 
 _SHORTEST = 900  # seconds
 
@@ -36,9 +36,7 @@ class Checkup:
         return self._connection.skew or None
 
     def identity(self) -> Identity:
-        answer = self._asked("get_caller_identity")
-        self._connection.measure_skew(answer)
-        return Identity(str(answer.get("Account", "")), str(answer.get("Arn", "")), self._connection.skew)
+        return aws_identity.told(self._connection, self._asked("get_caller_identity"))
 
     def session_without_mfa(self) -> Session:
         answer = self._asked("get_session_token", DurationSeconds=_SHORTEST)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import tempfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -126,7 +125,7 @@ class Entry:
             settings = _load(data)
         except botocore.exceptions.ConfigParseError:
             raise aws_profile.unreadable(self.path) from None
-        return aws_config_lines.lines(data.decode(_encoding())), settings
+        return aws_config_lines.lines(data.decode(aws_config_lines.encoding())), settings
 
     def _checked(
         self,
@@ -141,8 +140,12 @@ class Entry:
             f"{part.sign} {part.text.strip()}" for part in parts if part.sign != " " and part.text.strip()
         ]
         try:
-            same = "".join(part.text for part in parts if part.sign != "+").encode(_encoding())
-            after = "".join(part.text for part in parts if part.sign != "-").encode(_encoding())
+            same = "".join(part.text for part in parts if part.sign != "+").encode(
+                aws_config_lines.encoding()
+            )
+            after = "".join(part.text for part in parts if part.sign != "-").encode(
+                aws_config_lines.encoding()
+            )
             found = _load(after)
         except (UnicodeEncodeError, botocore.exceptions.ConfigParseError):
             raise self._unsafe(lines) from None
@@ -161,10 +164,6 @@ class Entry:
         by_hand = ["change these lines by hand:", *lines]
         hints = by_hand if lines else [f"take profile {self.profile} out by hand, and run it again"]
         return ConfigError(f"can't edit {self.path} safely", *hints)
-
-
-def _encoding() -> str:
-    return locale.getpreferredencoding(False)  # that of `open`, and so of botocore
 
 
 def _load(data: bytes) -> dict[str, Any]:

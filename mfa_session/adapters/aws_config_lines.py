@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import io
+import locale
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,6 +46,10 @@ class Section(NamedTuple):
     process: int
     is_all_ours: bool
     has_own_region: bool
+
+
+def encoding() -> str:
+    return locale.getpreferredencoding(False)  # that of `open`, and so of botocore
 
 
 def lines(text: str) -> list[Line]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import io
-import locale
 from typing import TYPE_CHECKING, NamedTuple
 
 from mfa_session import spare_line
@@ -77,7 +76,7 @@ class AwsText:
 
     def keyed(self) -> Keyed:
         """Where the key is; raises ConfigError where it is not there in plain lines of the profile's own."""
-        lines = aws_config_lines.lines(self.data.decode(_encoding()))
+        lines = aws_config_lines.lines(self.data.decode(aws_config_lines.encoding()))
         headers = [number for number, line in enumerate(lines) if line.kind == "header"]
         found = [number for number in headers if self._profile_of(lines[number].name) == self.profile]
         if len(found) != 1:
@@ -120,7 +119,7 @@ class AwsText:
     def _checked(self, texts: list[str], section: str, values: tuple[str | None, ...]) -> bytes:
         """The content of these lines, once it has been read as the old one but for these values."""
         try:
-            after = "".join(texts).encode(_encoding())
+            after = "".join(texts).encode(aws_config_lines.encoding())
         except UnicodeEncodeError:
             raise self._unsafe() from None
         meant = {name: dict(settings) for name, settings in self._sections.items()}
@@ -128,7 +127,7 @@ class AwsText:
             meant[section].pop(half)
             if value is not None:
                 meant[section][half] = value
-        same = self.data.decode(_encoding()).encode(_encoding()) == self.data
+        same = self.data.decode(aws_config_lines.encoding()).encode(aws_config_lines.encoding()) == self.data
         if not same or self._parsed(after) != meant:
             raise self._unsafe()
         return after
@@ -137,7 +136,7 @@ class AwsText:
         """Every section's settings, by the parser that botocore uses, and without a file that would hold the key."""
         parser = configparser.RawConfigParser()
         try:
-            parser.read_file(io.TextIOWrapper(io.BytesIO(data), encoding=_encoding()))
+            parser.read_file(io.TextIOWrapper(io.BytesIO(data), encoding=aws_config_lines.encoding()))
         except (configparser.Error, UnicodeDecodeError):
             raise aws_profile.unreadable(self.path) from None
         return {name: dict(parser.items(name)) for name in parser.sections()}
@@ -147,7 +146,3 @@ class AwsText:
 
     def _unsafe(self) -> ConfigError:
         return self._wrong("can't be changed safely", "write its header and its key in plain lines")
-
-
-def _encoding() -> str:
-    return locale.getpreferredencoding(False)  # that of `open`, and so of botocore

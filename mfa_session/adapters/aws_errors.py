@@ -13,6 +13,7 @@ from mfa_session import durations
 from mfa_session.adapters import aws_profile, aws_refusals
 from mfa_session.adapters.aws_refusals import REFUSALS, SET_THE_CLOCK
 from mfa_session.errors import CodeRefused, Denied, MfaSessionError, NotAvailable
+from mfa_session.users import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,10 +140,6 @@ def skew(seconds: float) -> str:
     if abs(seconds) < 1:
         return "this machine's clock seems to be off"
     return f"this machine's clock is {_length(abs(seconds))} {'ahead' if seconds > 0 else 'behind'}"
-
-
-def masked(access_key_id: str) -> str:
-    return f"****{access_key_id[-4:]}"
 
 
 def _length(seconds: float) -> str:

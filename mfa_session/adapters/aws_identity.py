@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mfa_session.adapters import aws_connection
 from mfa_session.users import Identity
@@ -26,5 +26,10 @@ def of(
     connection.open(key.access_key_id, key.secret_access_key, getattr(key, "session_token", None))
     with connection.explained():
         answer = connection.client.get_caller_identity()
+    return told(connection, answer)
+
+
+def told(connection: aws_connection.Connection, answer: Mapping[str, Any]) -> Identity:
+    """What AWS has answered, and at what time."""
     connection.measure_skew(answer)
     return Identity(str(answer.get("Account", "")), str(answer.get("Arn", "")), connection.skew)

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mfa_session import proc
+from mfa_session.adapters import onepassword_calls
 from mfa_session.adapters import onepassword_errors as errors
 from mfa_session.adapters import onepassword_signin as accounts
 from mfa_session.errors import NotAvailable
@@ -28,11 +29,7 @@ class Presence:
         )
         if program is None:
             raise errors.missing()
-        env = {
-            name: value
-            for name, value in environ.items()
-            if not name.startswith("AWS_") and name not in {"OP_FORMAT", "OP_DEBUG"}
-        }
+        env = onepassword_calls.environment(environ)
         self._started = time.monotonic()
         try:
             self._version = proc.Running([program, "--version"], env)

@@ -9,6 +9,7 @@ from mfa_session import rotation_ports
 from mfa_session.errors import ConfigError
 from mfa_session.findings import Finding, of_error
 from mfa_session.rotation_journal import Journal
+from mfa_session.users import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +36,8 @@ def check(found: Found, environ: Mapping[str, str]) -> Unfinished:
         return Unfinished([of_error(_SUBJECT, error)._replace(why=why)])
     if facts is None:
         return Unfinished([])
-    to = f" to {rotation_ports.masked(facts.new)}" if facts.new else ""
-    what = f"a rotation from {rotation_ports.masked(facts.old)}{to} was interrupted"
+    to = f" to {masked(facts.new)}" if facts.new else ""
+    what = f"a rotation from {masked(facts.old)}{to} was interrupted"
     why = "if it is not running elsewhere: until it is finished, there may be two keys, and import is refused"
     hints = rotation_ports.ways(f"mfa-session rotate {shlex.quote(found.name)}")
     keys = tuple(filter(None, (facts.old, facts.new)))

@@ -20,6 +20,7 @@ from mfa_session import (
     wiring_keys,
 )
 from mfa_session.errors import ConfigError, Denied, MfaSessionError, NotAvailable
+from mfa_session.users import masked
 
 if TYPE_CHECKING:
     from mfa_session.import_target import Said, Target
@@ -149,7 +150,9 @@ def _checked(key: BaseKey, target: Target, place: ProfileKey | None) -> Identity
         )
     target.check(whose)
     _ = target.references  # raises where its file has another key
-    tty.notice(f"{importing.masked(key)} is {whose.user}'s, in account {whose.account_id}, and AWS takes it")
+    tty.notice(
+        f"{masked(key.access_key_id)} is {whose.user}'s, in account {whose.account_id}, and AWS takes it"
+    )
     return whose
 
 
@@ -158,11 +161,11 @@ def _show(ports: import_ports.Ports, key: BaseKey, wish: Wish) -> None:
     lines = ["this would be done:" if wish.dry_run else "this will be done:"]
     if target.references:
         lines.append(
-            f"  {importing.masked(key)} is read back from {target.references[0].rpartition('/')[0]}, where it should be"
+            f"  {masked(key.access_key_id)} is read back from {target.references[0].rpartition('/')[0]}, where it should be"
         )
     else:
         lines += [
-            f"  {importing.masked(key)} goes into the 1Password item {ports.title!r}, in {ports.where}",
+            f"  {masked(key.access_key_id)} goes into the 1Password item {ports.title!r}, in {ports.where}",
             "  (a new one, unless there is one: only 1Password knows, and is not asked for that yet)",
             f"  {whole_file.shown(target.path)} gets these lines:",
             *(f"    + {line}".rstrip() for line in target.lines(_UNKNOWN)),
@@ -172,7 +175,7 @@ def _show(ports: import_ports.Ports, key: BaseKey, wish: Wish) -> None:
     if place:
         lines += [
             f"  {place.where} loses these:",
-            f"    - aws_access_key_id = {importing.masked(key)}",
+            f"    - aws_access_key_id = {masked(key.access_key_id)}",
             "    - aws_secret_access_key = ****",
         ]
     tty.notice("\n".join(lines))

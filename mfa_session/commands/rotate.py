@@ -21,6 +21,7 @@ from mfa_session import (
 from mfa_session.checks import copies
 from mfa_session.errors import Denied, MfaSessionError, NeedsTerminal, NotAvailable
 from mfa_session.rotation_journal import Facts, Journal
+from mfa_session.users import masked
 
 if TYPE_CHECKING:
     from mfa_session.accounts import Found
@@ -79,8 +80,8 @@ def _expected(journal: Journal, found: Found, mode: str, typed: str) -> None:
     if journal.facts is None and mode:
         raise MfaSessionError(f"no rotation of {found.name} is under way", f"to begin one, type: {typed}")
     if journal.facts and not mode:
-        old, new = rotation_ports.masked(journal.facts.old), journal.facts.new
-        to = f" to {rotation_ports.masked(new)}" if new else ""
+        old, new = masked(journal.facts.old), journal.facts.new
+        to = f" to {masked(new)}" if new else ""
         raise MfaSessionError(
             f"a rotation of {found.name} from {old}{to} was interrupted", *rotation_ports.ways(typed)
         )
@@ -119,14 +120,14 @@ def _considered(found: Found, aws: rotating.Aws, place: KeyPlace) -> Facts:
             f"the base key belongs to account {who.account_id}, but {aws.account.path} says {aws.account.account_id}",
             f"to see more, type: mfa-session doctor {found.name}",
         )
-    if held.spare and aws.is_alive(held.spare):
+    if held.spare and rotation_ports.works(aws, held.spare):
         spare = held.spare.access_key_id
         theirs = rotation_journal.about(spare, os.environ)
         finish = (
             f"finish that first: mfa-session rotate {shlex.quote(theirs.account)} --resume" if theirs else ""
         )
         raise Denied(
-            f"{place.where} has a second key, {rotation_ports.masked(spare)}, of a rotation that was interrupted",
+            f"{place.where} has a second key, {masked(spare)}, of a rotation that was interrupted",
             finish
             or "nothing else is known of it: if nothing uses that key, delete it in IAM, and run this again",
         )
@@ -139,7 +140,7 @@ def _considered(found: Found, aws: rotating.Aws, place: KeyPlace) -> Facts:
     verdict = aws.verdict(held.current)
     kept = rotating.kept_of_all(held.current, found, os.environ)
     tty.notice(
-        f"the base key of {aws.account.label} is {rotation_ports.masked(held.current.access_key_id)} of the user {who.user}"
+        f"the base key of {aws.account.label} is {masked(held.current.access_key_id)} of the user {who.user}"
     )
     tty.notice(f"it is in {place.where}")
     if verdict.colour != "green":
