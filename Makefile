@@ -41,8 +41,8 @@ bench: $(VENV)/installed
 	$(BIN)/python bench/roles.py
 	$(BIN)/python bench/doctor.py
 
-# The shims are copied on installing, so a change of them counts too; the package is used from the checkout.
-$(VENV)/installed: pyproject.toml $(wildcard shell/*)
+# The shims and the man page are copied on installing, so a change of them counts too; the package is used from the checkout.
+$(VENV)/installed: pyproject.toml $(wildcard shell/* man/*)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRA)]'
 	@touch $@

@@ -13,6 +13,7 @@ from mfa_session.errors import MfaSessionError
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
 _STATUS_OPTIONS = {"--json": "as_json", "--short": "short"}
@@ -22,13 +23,14 @@ class _Ended(BaseException):
     """SIGTERM or SIGHUP has come: what runs is unwound, so that `op` does not outlive it."""
 
 
-def main() -> NoReturn:
+def main(work: Callable[[list[str]], int] | None = None) -> NoReturn:
+    """Run the command line, or `work` in its place, and end."""
     _have_all_streams()
     refreshing.leave(os.environ)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it, also for what `exec` becomes
             signal.signal(number, _end)
-    code = command(sys.argv[1:])
+    code = command(sys.argv[1:], work)
     with contextlib.suppress(OSError):
         sys.stderr.flush()
     try:
@@ -38,12 +40,12 @@ def main() -> NoReturn:
     os._exit(code)  # dismantling the AWS SDK in an orderly way takes longer than all that follows its answer
 
 
-def command(arguments: list[str]) -> int:
-    """Run it, and return the exit code; whatever goes wrong has then been said."""
+def command(arguments: list[str], work: Callable[[list[str]], int] | None = None) -> int:
+    """Run it, or `work` in its place, and return the exit code; whatever goes wrong has then been said."""
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
     debug = "--debug" in ours or bool(os.environ.get("MFA_SESSION_DEBUG"))
     try:
-        return _run(arguments)
+        return (work or _run)(arguments)
     except KeyboardInterrupt:
         return 130
     except _Ended as ended:

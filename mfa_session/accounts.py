@@ -188,9 +188,11 @@ def _files_in(folder: str) -> Iterator[str]:
 
 def _is_account(path: str) -> bool:
     try:
+        if not os.path.isfile(path):  # a pipe would have to be written to before it can be opened
+            return False
         with open(path, "rb") as file:
             return _MARK in file.read(100_000)
-    except OSError:  # nor does a file, or a folder of that name
+    except OSError:  # nor does a file
         return False
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mfa_session import cli_complete, cli_completion, cli_serving, cli_setup, shells
 from mfa_session import cli_options as options
-from mfa_session import cli_setup, shells
 
 if TYPE_CHECKING:
     from mfa_session.request import Limits, Wanted
@@ -34,7 +34,7 @@ def cli() -> None:
 
 
 @cli.command(cls=options.QuietCommand, short_help="print a session as shell code or as data")
-@click.argument("account", required=False)
+@options.account
 @click.option(
     "--shell",
     type=click.Choice([*shells.SHELLS, "json", "dotenv"]),
@@ -73,8 +73,15 @@ def export(
 
 
 @cli.command("exec", cls=options.Command, short_help="run one command with a session")
-@click.argument("account", required=False, metavar="[ACCOUNT]")
-@click.argument("misplaced", nargs=-1, metavar="[-- COMMAND...]")  # what is behind -- does not come here
+@options.account
+@click.argument(  # what is behind -- does not come here
+    "misplaced", nargs=-1, metavar="[-- COMMAND...]", shell_complete=cli_complete.command
+)
+@click.option(
+    "--server",
+    is_flag=True,
+    help="no keys, but a credential server for it that renews them: for what runs longer than a session",
+)
 @options.wanted
 @options.limits
 @options.env_file
@@ -84,6 +91,7 @@ def execute(
     command: list[str] | None,
     account: str | None,
     misplaced: tuple[str, ...],
+    server: bool,
     env_file: str | None,
     wanted: Wanted,
     limits: Limits,
@@ -94,16 +102,21 @@ def execute(
     Example:
       mfa-session exec prod -- terraform plan
       mfa-session exec prod --role-arn ARN --read-only -- ./inventory.sh
+      mfa-session exec prod --server -- ./overnight.sh
     """
-    from mfa_session.commands import exec as execution
-
     if misplaced:
         raise click.UsageError(f"{misplaced[0]} is not expected here: the command goes behind --")
+    if server:
+        from mfa_session.commands import exec_server
+
+        return exec_server.run(account, command or [], env_file, wanted, limits)
+    from mfa_session.commands import exec as execution
+
     return execution.run(account, command or [], env_file, wanted, limits)
 
 
 @cli.command("credential-process", cls=options.Command, short_help="what that profile runs")
-@click.argument("account", required=False)
+@options.account
 @click.option("--no-prompt", is_flag=True, help="never ask anybody: only what is kept, and roles from that")
 @options.scoped
 @options.env_file
@@ -122,8 +135,13 @@ def credential_process(
 
 
 @cli.command(cls=options.Command, short_help="an AWS profile for SDKs, Terraform and editors")
-@click.argument("account", required=False)
-@click.option("--profile", metavar="P", help="the name of the AWS profile [default: the account's]")
+@options.account
+@click.option(
+    "--profile",
+    metavar="P",
+    help="the name of the AWS profile [default: the account's]",
+    shell_complete=cli_complete.aws_profile,
+)
 @click.option("--remove", is_flag=True, help="take it out again")
 @click.option("-y", "--yes", is_flag=True, help="don't ask")
 @options.scoped
@@ -145,7 +163,7 @@ def configure(
 
 
 @cli.command(cls=options.Command, short_help="get the sessions of several accounts")
-@click.argument("accounts", nargs=-1)
+@options.accounts
 @options.wanted
 @options.limits
 @options.debug
@@ -157,7 +175,7 @@ def warm(accounts: tuple[str, ...], wanted: Wanted, limits: Limits) -> int:
 
 
 @cli.command(cls=options.Command, short_help="the AWS console, in the browser")
-@click.argument("account", required=False)
+@options.account
 @click.option("--path", metavar="PATH", help="a page of the console: /s3/home")
 @click.option("--stdout", is_flag=True, help="print the address: whoever has it is signed in, for 15 minutes")
 @options.wanted
@@ -181,10 +199,17 @@ def login(
 @cli.command(short_help="the session in this shell, and what is kept")
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 @click.option("--short", is_flag=True, help="for prompts: test 11h42m")
-@click.option("--all", "everything", is_flag=True, help="those that are kept for all processes, too")
+@click.option("--all", "everything", is_flag=True, help="those that are kept for all processes, or served, too")
+@click.option("--watch", is_flag=True, help="all of them, and how their time runs out, until you type q")
 @options.debug
-def status(as_json: bool, short: bool, everything: bool) -> int:
+def status(as_json: bool, short: bool, everything: bool, watch: bool) -> int:
     """Show the session in this shell; exit 0 while it lives, else 1."""
+    if watch and (as_json or short):
+        raise click.UsageError(f"--watch does not go with {'--json' if as_json else '--short'}")
+    if watch:
+        from mfa_session.commands import status_watch
+
+        return status_watch.run()
     from mfa_session.commands import status as command
 
     return command.run(as_json=as_json, short=short, everything=everything)
@@ -200,7 +225,7 @@ def list_accounts() -> int:
 
 
 @cli.command(short_help="forget sessions that are kept")
-@click.argument("account", required=False)
+@options.account
 @click.option("--all", "everything", is_flag=True, help="those of every account")
 @options.env_file
 @options.debug
@@ -211,4 +236,6 @@ def clear(account: str | None, everything: bool, env_file: str | None) -> int:
     return command.run(account, env_file, everything=everything)
 
 
+cli.add_command(cli_serving.serve)
 cli_setup.add_to(cli)
+cli.add_command(cli_completion.completion)

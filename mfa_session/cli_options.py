@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mfa_session import durations, request, scope
+from mfa_session import cli_complete, durations, request, scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,11 +78,16 @@ class _Grouped(click.Option):
 
 # `__main__` looks for it by itself, wherever it stands, so that it also counts for errors in the other options.
 debug = click.option("--debug", is_flag=True, expose_value=False, help="show where an error came from")
-env_file = click.option("--env-file", metavar="PATH", help="the account's file, wherever it is")
+account = click.argument("account", required=False, shell_complete=cli_complete.account)
+accounts = click.argument("accounts", nargs=-1, shell_complete=cli_complete.account)
+env_file = click.option(
+    "--env-file", metavar="PATH", help="the account's file, wherever it is", shell_complete=cli_complete.file
+)
 aws_profile = click.option(
     "--aws-profile",
     metavar="P",
     help="the account is this profile of the AWS config file, and has no file of its own",
+    shell_complete=cli_complete.account_profile,
 )
 
 
@@ -119,6 +124,7 @@ _SCOPE = [
         "a session policy: what neither it nor one of --policy-arn allows can't be done",
         metavar="FILE",
         multiple=True,
+        shell_complete=cli_complete.file,
     ),
     _option("--policy-arn", _ROLE, "a managed policy for the same; up to ten", metavar="ARN", multiple=True),
     _option(

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mfa_session import cli_complete, cli_completion
 from mfa_session import cli_options as options
 
 if TYPE_CHECKING:
     from mfa_session.request import Limits
 
 
-class Group(click.Group):
+class Group(cli_completion.Group):
     """Help in which the commands of every day come first, and then those that are for an account's key."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -35,8 +36,13 @@ def _in_order() -> tuple[click.Command, ...]:
 
 
 @click.command(cls=options.Command, short_help="a new account: its file, and a first session")
-@click.argument("account", required=False)
-@click.option("--profile", metavar="PROFILE", help="the AWS profile with the base key")
+@click.argument("account", required=False, shell_complete=cli_complete.new_account)
+@click.option(
+    "--profile",
+    metavar="PROFILE",
+    help="the AWS profile with the base key",
+    shell_complete=cli_complete.key_profile,
+)
 @click.option(
     "--key-references",
     "references",
@@ -62,6 +68,7 @@ def _in_order() -> tuple[click.Command, ...]:
     "--dir",
     "folder",
     metavar="DIR",
+    shell_complete=cli_complete.folder,
     help="where the file goes [default: envs/ of this project, or ~/.config]",
 )
 @click.option("-y", "--yes", is_flag=True, help="don't ask before it is written")
@@ -114,7 +121,7 @@ def policy(form: str, allow_list_mfa: bool, direct_assume: bool, max_age: int | 
 
 
 @click.command(cls=options.Command, short_help="a new base key in the place of the old one")
-@click.argument("account", required=False)
+@options.account
 @click.option(
     "--dry-run", is_flag=True, help="say what would be done; nobody is asked, and nothing is changed"
 )
@@ -157,12 +164,21 @@ def rotate(
 
 
 @click.command("import", cls=options.Command, short_help="a base key moves from a file into 1Password")
-@click.argument("profile", required=False)
+@click.argument("profile", required=False, shell_complete=cli_complete.key_profile)
 @click.option(
-    "--from-csv", "csv", metavar="FILE", help="the console's accessKeys.csv, instead of a profile's key"
+    "--from-csv",
+    "csv",
+    metavar="FILE",
+    help="the console's accessKeys.csv, instead of a profile's key",
+    shell_complete=cli_complete.file,
 )
 @click.option("--user", metavar="NAME", help="whose key, where that file has several")
-@click.option("--account", metavar="NAME", help="what it is the key of [default: PROFILE without -bootstrap]")
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="what it is the key of [default: PROFILE without -bootstrap]",
+    shell_complete=cli_complete.account,
+)
 @click.option("--vault", metavar="VAULT", help="the vault that the key goes into [default: op's choice]")
 @click.option(
     "--item",
@@ -211,7 +227,7 @@ def import_key(
 
 
 @click.command(cls=options.Command, short_help="is all as it should be?")
-@click.argument("accounts", nargs=-1)
+@options.accounts
 @click.option("--deep", is_flag=True, help="try a session without MFA, too: whoever has the key can get one")
 @click.option("--otp", is_flag=True, help="get a new session, by a touch, and look at what only that may see")
 @click.option("--json", "as_json", is_flag=True, help="for programs")

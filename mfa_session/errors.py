@@ -6,11 +6,13 @@ from __future__ import annotations
 class MfaSessionError(Exception):
     """A failure that has been explained; `exit_code` is what the program ends with.
 
-    `typing_helps`: the code could not be fetched, but who has it elsewhere may type it.
+    `typing_helps`: the code could not be fetched, but who has it elsewhere may type it. `of_person`: somebody was asked, or
+    would have been, so that trying again at once would ask again.
     """
 
     exit_code = 1
     typing_helps = False
+    of_person = False
 
     def __init__(self, message: str, *hints: str) -> None:
         super().__init__(message)

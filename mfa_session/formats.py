@@ -51,7 +51,9 @@ MANAGED = (
     "MFA_SESSION_ROLE_ARN",
     "MFA_SESSION_SCOPE",
     refreshing.PROFILE,
+    refreshing.SERVER,
     refreshing.AWS_CONFIG,
+    refreshing.AWS_CREDENTIALS,
 )
 
 
@@ -70,8 +72,7 @@ def environment(session: Session, environ: Mapping[str, str]) -> dict[str, str |
     """The change of `environ` that makes every program use `session`: each managed name, set or unset."""
     expiration = timestamp(session.expires)
     change: dict[str, str | None] = dict.fromkeys(MANAGED)
-    if environ.get(refreshing.AWS_CONFIG):
-        change |= refreshing.config_file(environ)
+    change |= refreshing.files(environ)
     change.update(
         AWS_ACCESS_KEY_ID=session.access_key_id,
         AWS_SECRET_ACCESS_KEY=session.secret_access_key,
@@ -90,6 +91,21 @@ def environment(session: Session, environ: Mapping[str, str]) -> dict[str, str |
         MFA_SESSION_SCOPE=session.scope or None,
     )
     return change
+
+
+def without_keys(
+    session: Session, way: Mapping[str, str | None], environ: Mapping[str, str]
+) -> dict[str, str | None]:
+    """The change by which every program gets its sessions in another `way`, and each renews them; now that is `session`."""
+    change: dict[str, str | None] = dict.fromkeys(MANAGED)
+    change |= refreshing.files(environ)
+    change |= {
+        "MFA_SESSION_PROFILE": session.account,
+        "MFA_SESSION_ACCOUNT_ID": session.account_id,
+        "MFA_SESSION_ROLE_ARN": session.role or None,
+        "MFA_SESSION_SCOPE": session.scope or None,
+    }
+    return change | dict(way)
 
 
 def applied(change: Change, environ: Mapping[str, str]) -> dict[str, str]:

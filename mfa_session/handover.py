@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hmac
 import http.server
-import os
 import secrets
-import socket
 import socketserver
-import sys
 import threading
 import time
+
+from mfa_session import peers
 
 _HEAD = 5  # seconds for a client to say what it wants; browsers open connections that they may not use
 
@@ -72,7 +71,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked = f"{self.headers.get('Host')}{self.path}".encode("utf-8", "replace")
         right = hmac.compare_digest(asked, f"{self.server.host}{self.server.path}".encode())
-        right = right and _may_have_it(self.client_address[1], self.server.port)
+        # Other users can read the path in the browser's arguments, and ask before the browser does. Where the system
+        # does not tell whose the client is, who comes first wins, which is seen: the browser then shows an error.
+        right = right and peers.may_have_it(self.client_address[1], self.server.port)
         target = self.server.take() if right else None
         self._answer(302 if target else 404, target)
         if target:
@@ -95,33 +96,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Nothing: stderr is for people."""
-
-
-def _may_have_it(client: int, server: int) -> bool:
-    """Whether the client's end of this connection is held by this user, or by root, who can read everything anyway.
-
-    Other users can read the path in the browser's arguments, and ask before the browser does: Linux tells who they are.
-    Elsewhere who comes first wins, which is seen: the browser then shows an error.
-    """
-    uids = _holders(client, server)
-    return uids is None or (bool(uids) and uids <= {os.getuid(), 0})
-
-
-def _holders(client: int, server: int) -> set[int] | None:
-    """Whose the client's end is: empty where it is closed; None where the system does not tell."""
-    loopback = f"{int.from_bytes(socket.inet_aton('127.0.0.1'), sys.byteorder):08X}"
-    here, there = f"{loopback}:{server:04X}", f"{loopback}:{client:04X}"
-    found: set[int] = set()
-    told = False
-    for table in ("tcp", "tcp6"):  # a client may talk to an IPv4 address through an IPv6 socket
-        try:
-            with open(f"/proc/self/net/{table}", encoding="ascii") as file:
-                lines = file.readlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            _, local, remote, _, _, _, _, uid, _, inode, *_ = line.split()
-            told |= local.endswith(here) and remote.endswith(there)
-            if local.endswith(there) and remote.endswith(here) and inode != "0":  # 0: nobody's any more
-                found.add(int(uid))
-    return found if told or found else None

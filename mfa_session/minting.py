@@ -146,7 +146,7 @@ class _Minting:
 
         if found := good():
             return found
-        spare = before if wanted.is_usual else None
+        spare = before if wanted.is_usual and self._limits.spare else None
         turns, limits, lately = self._turns, self._limits, time.time() - _COOL_DOWN
         failed = turns.failure(self._errand.device, lately)
         if number:
@@ -160,6 +160,7 @@ class _Minting:
             seconds = limits.seconds if limits.prompt else _NOT_FOR_LONG
             return broker.shared(good, mint, turns, subject, seconds)
         except MfaSessionError as error:
+            error.of_person |= not number
             if not spare or spare.left <= 0:
                 if isinstance(error, NotAvailable) and not limits.prompt:  # somebody else is being asked
                     self._nobody_is_asked()

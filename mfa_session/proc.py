@@ -52,7 +52,8 @@ class TimedOut(Exception):
 class Running:
     """A program that has been started in this terminal session, with no standard input but `stdin`.
 
-    `apart`: in a session of its own, where it can't ask on the terminal. `with_children`: they end with it.
+    `apart`: in a session of its own, where it can't ask on the terminal. `with_children`: they end with it. `heard`: what it
+    says on stderr is for the person, as it comes, and not part of the result.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Running:
         *,
         apart: bool = False,
         with_children: bool = False,
+        heard: bool = False,
     ) -> None:
         """Raises OSError where it can't be started. `stdin` goes through a pipe, of whatever length it is."""
         self._with_children = with_children
@@ -71,7 +73,7 @@ class Running:
             env=dict(env),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=None if heard else subprocess.PIPE,
             start_new_session=apart,
         )
         if self._process.stdin:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import resource
 import signal
+import sys
 
 from mfa_session.errors import MfaSessionError
+from mfa_session.request import TimeIsUp
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import NoReturn
 
+_PR_SET_DUMPABLE = 4
 _PATH = "/usr/local/bin:/bin:/usr/bin"  # where the environment names none
 
 
@@ -30,6 +34,56 @@ def without_core_file() -> Callable[[], None]:
     limits = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, limits[1]))
     return lambda: resource.setrlimit(resource.RLIMIT_CORE, limits)
+
+
+def hide() -> None:
+    """No core file, and on Linux no other process of this user can attach to this one or read its memory.
+
+    prctl(2), PR_SET_DUMPABLE. Root still can.
+    """
+    without_core_file()
+    if sys.platform == "linux":
+        import ctypes  # only for what keeps secrets for long
+
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def end_of(pid: int) -> Callable[[], bool]:
+    """Tells whether this process has ended, from now on: where the system can, another that gets its number does not count."""
+    import select  # only for servers
+
+    try:
+        number = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # macOS; or it has ended already
+        return lambda: not _exists(pid)
+    return lambda: bool(select.select([number], [], [], 0)[0])
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+@contextlib.contextmanager
+def within(seconds: float, late: Callable[[], MfaSessionError]) -> Iterator[None]:
+    """What takes longer is ended with the error that `late` makes. For the main thread."""
+
+    def up(*_: object) -> NoReturn:
+        raise TimeIsUp(late())
+
+    signal.signal(signal.SIGALRM, up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except TimeIsUp as over:
+        raise over.why from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def find(program: str, environ: Mapping[str, str]) -> str:

@@ -50,8 +50,8 @@ class Limits:
     """How far a command goes to get a session.
 
     `seconds` to wait for others; whether a person may be asked at all (`prompt`), and whether `again` soon after they did
-    not answer or said no; whether they may type the code where its source is slow or fails (`typing`). `otp` is a code
-    that was given, and `otp_source` where to get one, whatever the account says.
+    not answer or said no; whether they may type the code where its source is slow or fails (`typing`); whether a session
+    that is too short is better than none (`spare`). `otp` is a code that was given, and `otp_source` where to get one, whatever the account says.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Limits:
         prompt: bool = True,
         again: bool = True,
         typing: bool = True,
+        spare: bool = True,
         otp: str | None = None,
         otp_source: str | None = None,
     ) -> None:
@@ -68,5 +69,6 @@ class Limits:
         self.prompt = prompt
         self.again = again
         self.typing = typing
+        self.spare = spare
         self.otp = otp
         self.otp_source = otp_source

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mfa_session import whole_file
+from mfa_session import turns, whole_file
 from mfa_session.errors import ConfigError
 from mfa_session.rotation_ports import COLOURS
 
@@ -108,8 +108,7 @@ def _facts(text: bytes) -> Facts | None:
 
 def _folder(environ: Mapping[str, str]) -> str:
     """Unlike those of turns, it has to outlive a restart of the machine."""
-    home = environ.get("HOME")
-    state = environ.get("XDG_STATE_HOME") or (home and os.path.join(home, ".local/state"))
+    state = turns.state_home(environ)
     if not state:
         raise ConfigError("HOME is not set, so that there is nowhere to note how far a rotation is")
     return os.path.join(state, "mfa-session")

@@ -30,8 +30,8 @@ class Scope:
 
     __slots__ = ("_policy", "words")
 
-    def __init__(self, words: Iterable[str] = ()) -> None:
-        """Raises ValueError for a word that is none of these, or not printable."""
+    def __init__(self, words: Iterable[str] = (), policy: bytes | None = None) -> None:
+        """`policy` is the text of --policy's file, where that has been read. Raises ValueError for a word that is none of these, or not printable."""
         names = (*VALUES, *FLAGS)
         self.words = tuple(words)
         for word in self.words:
@@ -41,7 +41,7 @@ class Scope:
             if not word.isprintable():
                 raise ValueError(f"{name} has a line break or another control character in it")
         self.words = tuple(sorted(self.words, key=lambda word: names.index(word.partition("=")[0])))
-        self._policy: bytes | None = None
+        self._policy = policy
 
     def __bool__(self) -> bool:
         return bool(self.words)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mfa_session.accounts import Found
     from mfa_session.request import Wanted
     from mfa_session.session import Session
+    from mfa_session.store import Store
 
 
 def get(
@@ -23,14 +24,16 @@ def get(
     limits: Limits | None = None,
     *,
     ready: bool = False,
+    store: Store | None = None,
 ) -> tuple[Session, bool]:
     """The session, and whether it is new; raises MfaSessionError.
 
     `what` names the command to those who wait for it. With `ready`, the next credential_process need not ask Python.
+    `store` is where it may be kept, if not in the usual place.
     """
     wanted.scope = scope_of(found, wanted.scope, environ)
     asked = _key(wanted)
-    store = wiring.store(environ)
+    store = store or wiring.store(environ)
     now = identity.of_file(found.path, environ)
     session = None if wanted.refresh else store.of_file(now, found, asked)
     if session and wanted.accepts(session):

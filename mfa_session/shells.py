@@ -145,14 +145,17 @@ def _statement(shell: Shell, name: str, value: str | None) -> str:
 def to_source(words: str, environ: Mapping[str, str]) -> str:
     """What a person types in their shell to load a session; `words` go behind it.
 
-    fish's `source` does not look through PATH. Which shell it is says the process that has started this one, else SHELL.
+    fish's `source` does not look through PATH.
     """
+    shim = "(command -s get_mfa_session.fish)" if calling(environ) == "fish" else "get_mfa_session.sh"
+    return f"source {shim} {words}".rstrip()
+
+
+def calling(environ: Mapping[str, str]) -> str:
+    """The name of the shell this is typed in: that of the process that has started this one, else SHELL says it, or ''."""
     try:
         with open(f"/proc/{os.getppid()}/comm", encoding="utf-8", errors="replace") as file:
             shell = file.read().strip()
     except OSError:
         shell = ""
-    if shell not in _COMMON:
-        shell = (environ.get("SHELL") or "").rpartition("/")[2]
-    shim = "(command -s get_mfa_session.fish)" if shell == "fish" else "get_mfa_session.sh"
-    return f"source {shim} {words}".rstrip()
+    return shell if shell in _COMMON else (environ.get("SHELL") or "").rpartition("/")[2]

@@ -26,8 +26,7 @@ _SIZE = 4096  # bytes
 def _folder(environ: Mapping[str, str]) -> str:
     """The folder of such files, made where it is missing: they need not outlive a restart. Raises OSError."""
     runtime = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"  # cron, say, does not set it
-    home = environ.get("HOME")
-    state = environ.get("XDG_STATE_HOME") or (home and f"{home}/.local/state")
+    state = state_home(environ)
     why = OSError(errno.ENOENT, "HOME is not set")
     for parent in (runtime if os.path.isdir(runtime) else None, state):
         if parent:
@@ -45,6 +44,12 @@ def _folder(environ: Mapping[str, str]) -> str:
             except OSError as error:
                 why = error
     raise why
+
+
+def state_home(environ: Mapping[str, str]) -> str | None:
+    """Where what outlives a restart goes: https://specifications.freedesktop.org/basedir-spec/latest/."""
+    home = environ.get("HOME")
+    return environ.get("XDG_STATE_HOME") or (f"{home}/.local/state" if home else None)
 
 
 def _owner(path: str) -> int:

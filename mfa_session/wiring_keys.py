@@ -89,6 +89,13 @@ def profiles_with_a_key(environ: Mapping[str, str]) -> list[str]:
     return found
 
 
+def profile_names(environ: Mapping[str, str]) -> list[str]:
+    """All AWS profiles, in the order of their files; raises ConfigError."""
+    from mfa_session.adapters import aws_profile
+
+    return list(aws_profile.profiles(environ))
+
+
 def profile_key(profile: str, environ: Mapping[str, str]) -> ProfileKey:
     """The key of an AWS profile, where it is stored; raises ConfigError."""
     from mfa_session.adapters import aws_credentials
@@ -121,3 +128,20 @@ def profiles_leaning_on(
 
 def _where(account: Account, source: KeySource | None) -> tuple[str | None, str | None]:
     return (source.profile, account.region or source.region) if source else (None, account.region)
+
+
+def rival_of_a_server(environ: Mapping[str, str]) -> str | None:
+    """The AWS config file, where programs would find credentials in it before they ask a server. Raises ConfigError."""
+    from mfa_session.adapters import aws_config, aws_profile
+
+    settings = aws_profile.profiles({**environ, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}).get(
+        "default", {}
+    )
+    rivals = {
+        *aws_config.STRONGER,
+        "credential_process",
+        "source_profile",
+        "credential_source",
+        "login_session",
+    }
+    return aws_profile.files(environ)[0] if rivals & settings.keys() else None

@@ -39,6 +39,7 @@ LONG = [
     "test_rotate_hard_times",
     "test_rotate_hard_places",
     "test_profile_clients",
+    "test_serve_clients",
     "test_a_minute",
     "test_onepassword_waits",
     "test_kept",
@@ -252,6 +253,16 @@ def shared(request, world):
         pytest.skip("needs a file system in memory: run it on Linux")
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="mfa-session-test-") as folder:
         world.env["XDG_RUNTIME_DIR"] = folder
+        yield world
+
+
+@pytest.fixture
+def runtime(world):
+    """`world`, with a runtime folder in memory, as a login session has it; sessions are kept there."""
+    if not Path("/dev/shm").is_dir():
+        pytest.skip("needs a file system in memory: run it on Linux")
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="mfa-session-test-") as folder:
+        world.env |= {"XDG_RUNTIME_DIR": folder, "MFA_SESSION_STORE": "runtime"}
         yield world
 
 

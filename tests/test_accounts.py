@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -163,3 +164,8 @@ def test_of_many_accounts_a_hint_names_a_few(world):
     assert "accounts found: a00, a01, " in said
     assert " and 12 more" in said
     assert "is a12 meant?" in said
+
+
+def test_a_pipe_is_no_account(world):
+    os.mkfifo(world.home / "envs/.env.pipe")
+    assert "pipe" not in world.run("list").stdout

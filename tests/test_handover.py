@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mfa_session import handover
+from mfa_session import handover, peers
 
 pytestmark = pytest.mark.one_python
 
@@ -138,9 +138,9 @@ def test_a_client_that_has_gone_is_nobody(offer):
     port = int(parts(offer)[0].partition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as connection:
         client = connection.getsockname()[1]
-        assert handover._holders(client, port) == {os.getuid()}
-    assert handover._holders(client, port) in (set(), None)
-    assert handover._holders(1, 2) is None
+        assert peers._holders(client, port) == {os.getuid()}
+    assert peers._holders(client, port) in (set(), None)
+    assert peers._holders(1, 2) is None
 
 
 def test_through_an_ipv6_socket(offer):

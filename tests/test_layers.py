@@ -9,21 +9,24 @@ import mfa_session
 
 PACKAGE = Path(mfa_session.__file__).parent
 LAYERS = [
-    {"__main__", "ready"},
+    {"__main__", "apart", "ready"},
     {"cli", "usual"},
-    {"cli_setup"},
-    {"cli_options"},
+    {"cli_completion", "cli_serving", "cli_setup"},
+    {"cli_complete", "cli_options"},
     {"commands"},
     {"checks", "findings"},
     {"initiating"},
     {"initiating_answers", "initiating_codes"},
     {"rotating"},
+    {"serving"},
     {"sessions"},
     {"federating", "minting"},
     {"import_ports"},
     {"errand", "import_target"},
     {"wiring", "wiring_checks", "wiring_codes", "wiring_keys"},
-    {"broker", "codes", "importing", "race", "rotation", "rotation_new_key"},
+    {"broker", "codes", "importing", "race", "rotation", "rotation_new_key", "tty_watch"},
+    {"watching_layout"},
+    {"watching"},
     {
         "accounts",
         "console_csv",
@@ -36,13 +39,17 @@ LAYERS = [
         "identity",
         "narrowing",
         "rotation_journal",
+        "servers",
         "store",
         "turns",
         "adapters",
     },
     {
         "handover",
+        "memory_place",
+        "peers",
         "proc",
+        "proc_apart",
         "process",
         "stray_files",
         "tty",
@@ -110,8 +117,9 @@ def test_each_module_imports_only_what_is_below_it():
 def test_one_door_for_each_power():
     for path in MODULES:
         names = {name.split(".")[0] for name in imports(path)}
-        assert not names & SPAWNERS or path.name == "proc.py", path
+        assert not names & SPAWNERS or path.name in {"proc.py", "proc_apart.py"}, path
         assert not names & {"getpass", "termios"} or path.name in {"tty.py", "tty_modes.py"}, path
+        assert "curses" not in names or path.name == "tty_watch.py", path
         assert '/dev/tty"' not in path.read_text(encoding="utf-8") or path.name == "tty.py", path
         becomes_another = "os.execv" in path.read_text(encoding="utf-8")
         assert not becomes_another or path.name in {"process.py", "ready.py"}, path

@@ -6,7 +6,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from mfa_session import refreshing
+from mfa_session import refreshing, turns
 from mfa_session.adapters import aws_config, aws_config_words, aws_profile
 from mfa_session.errors import ConfigError
 
@@ -43,8 +43,7 @@ def _written(
 
 
 def _path(account: str, line: str, environ: Mapping[str, str]) -> str:
-    home = environ.get("HOME")
-    state = environ.get("XDG_STATE_HOME") or (home and os.path.join(home, ".local/state"))
+    state = turns.state_home(environ)
     if not state:
         raise ConfigError(
             "HOME is not set, so that there is nowhere to put a config file", "type: mfa-session configure"

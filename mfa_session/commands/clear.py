@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from mfa_session import accounts, sessions, tty, wiring
+from mfa_session import accounts, servers, sessions, tty, wiring
 from mfa_session.errors import ConfigError, MfaSessionError
 
 if TYPE_CHECKING:
@@ -26,6 +26,15 @@ def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     if live and (everything or live == name):
         tty.notice(f"the session of {live} is still in this shell")
         tty.notice("hint: to take it out of there, type: mfa_session_deactivate")
+    for server in servers.running(os.environ):
+        served = [
+            one.account for one in server.served if one.left > 0 and (everything or one.account == name)
+        ]
+        if served:
+            tty.notice(
+                f"the session of {served[0]} is still in the memory of the server on port {server.port}"
+            )
+            tty.notice(f"hint: to end it, type: mfa-session serve --stop --port {server.port}")
     return 0
 
 

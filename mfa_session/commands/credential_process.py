@@ -7,7 +7,6 @@ secret on stderr. Go's SDK waits for a minute and JavaScript's never closes stdi
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 from mfa_session import accounts, formats, process, request, sessions
@@ -15,8 +14,6 @@ from mfa_session.errors import MfaSessionError, NotAvailable
 
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     from mfa_session.scope import Scope
 
 _SECONDS = 54
@@ -44,26 +41,19 @@ def run(account: str | None, env_file: str | None, profile: str | None, scope: S
     never = environ.get("MFA_SESSION_PROMPT") == "never"
     limits = request.Limits(_SECONDS - 1, prompt=prompt and not never, again=False, typing=False)
 
-    def up(*_: object) -> NoReturn:
+    def late() -> MfaSessionError:
         from mfa_session import shells  # only to say it
 
-        raise request.TimeIsUp(
-            NotAvailable(
-                f"no session for {found.name} within {_SECONDS} seconds, and SDKs don't wait longer",
-                f"type: {shells.to_source(found.name, os.environ)}",
-            )
+        return NotAvailable(
+            f"no session for {found.name} within {_SECONDS} seconds, and SDKs don't wait longer",
+            f"type: {shells.to_source(found.name, os.environ)}",
         )
 
-    signal.signal(signal.SIGALRM, up)
-    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-    try:
+    with process.within(_SECONDS, late):
         wanted = request.Wanted(scope=scope)
         session, _ = sessions.get(
             found, wanted, f"credential-process {found.name}", environ, limits, ready=True
         )
-    except request.TimeIsUp as late:
-        raise late.why from None
-    signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.write(formats.credential_process(session))
     sys.stdout.flush()
     return 0

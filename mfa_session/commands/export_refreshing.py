@@ -27,15 +27,7 @@ def run(account: str | None, shell: str, env_file: str | None, wanted: Wanted, l
     session, _ = sessions.get(there, wanted, f"export {found.name}", os.environ, limits, ready=True)
     words, region = configure.words_for(there, wanted.scope), configure.plain(session.region)
     profile, config = wiring.refreshing_profile(found.name, words, region, os.environ)
-    change: dict[str, str | None] = dict.fromkeys(formats.MANAGED)
-    change |= refreshing.config_file(os.environ)
-    change |= refreshing.entered(profile, config, os.environ)
-    change |= {
-        "MFA_SESSION_PROFILE": session.account,
-        "MFA_SESSION_ACCOUNT_ID": session.account_id,
-        "MFA_SESSION_ROLE_ARN": session.role or None,
-        "MFA_SESSION_SCOPE": session.scope or None,
-    }
+    change = formats.without_keys(session, refreshing.entered(profile, config, os.environ), os.environ)
     export.write(shells.activate(shells.SHELLS[shell], change, formats.undo(os.environ)))
     left = durations.brief(session.left)
     tty.notice(f"{session.title} is live here by AWS_PROFILE={profile}, which renews it (now {left} left)")

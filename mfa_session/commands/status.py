@@ -39,12 +39,7 @@ def run(*, as_json: bool = False, short: bool = False, everything: bool = False)
 
     With `everything`, also those that are kept for all processes; then one that lives is enough.
     """
-    if refreshing.profile(os.environ):
-        from mfa_session.commands import status_refreshing  # looks into the store
-
-        status = status_refreshing.read(os.environ)
-    else:
-        status = _read(os.environ)
+    status = read(os.environ)
     if everything:
         from mfa_session.commands import status_all  # not for prompts
 
@@ -59,6 +54,19 @@ def run(*, as_json: bool = False, short: bool = False, everything: bool = False)
     else:
         show(status, os.environ)
     return 0 if status and status.left > 0 else 1
+
+
+def read(environ: Mapping[str, str]) -> Status | None:
+    """The session in this shell; where its programs renew it themselves, the one they would be given."""
+    if refreshing.profile(environ):
+        from mfa_session.commands import status_refreshing  # looks into the store
+
+        return status_refreshing.read(environ)
+    if refreshing.server(environ):
+        from mfa_session.commands import status_served  # looks for the server
+
+        return status_served.read(environ)
+    return _read(environ)
 
 
 def _read(environ: Mapping[str, str]) -> Status | None:
@@ -81,18 +89,8 @@ def _read(environ: Mapping[str, str]) -> Status | None:
 
 
 def show(status: Status | None, environ: Mapping[str, str]) -> None:
-    if status is None and refreshing.profile(environ):
-        tty.notice("no session is kept just now: the next program in this shell will ask for one")
-        return
     if status is None:
-        account = environ.get("MFA_SESSION_PROFILE")
-        if account:
-            tty.notice(
-                f"the session of {account} is no longer in this shell: something has replaced its keys"
-            )
-        else:
-            tty.notice("no session in this shell")
-        tty.notice(f"hint: type: {_to_load(environ)}")
+        _show_none(environ)
         return
     rest = (
         f"{durations.brief(status.left)} left"
@@ -104,6 +102,8 @@ def show(status: Status | None, environ: Mapping[str, str]) -> None:
         print(f"role     {status.role}{session.narrowed(status.scope)}")
     if profile := refreshing.profile(environ):
         print(f"profile  {profile}, by which each program renews it")
+    if url := refreshing.server(environ):
+        print(f"server   {url}, which renews it")
     print(f"key id   ****{status.access_key_id[-4:]}")
     print(f"expires  {formats.local(status.expires)} ({rest})")
     if status.left <= 0:
@@ -113,6 +113,22 @@ def show(status: Status | None, environ: Mapping[str, str]) -> None:
             tty.notice(
                 f"warning: {name}={environ[name]} is set too, and Node's SDK would take that: type: unset {name}"
             )
+
+
+def _show_none(environ: Mapping[str, str]) -> None:
+    if refreshing.profile(environ):
+        tty.notice("no session is kept just now: the next program in this shell will ask for one")
+        return
+    if refreshing.server(environ):
+        port = environ[refreshing.SERVER]
+        tty.notice(f"the server of this shell, on port {port}, has no session just now, or has ended")
+        tty.notice("hint: to see which, type: mfa-session serve --status")
+        return
+    if account := environ.get("MFA_SESSION_PROFILE"):
+        tty.notice(f"the session of {account} is no longer in this shell: something has replaced its keys")
+    else:
+        tty.notice("no session in this shell")
+    tty.notice(f"hint: type: {_to_load(environ)}")
 
 
 def _to_load(environ: Mapping[str, str]) -> str:

@@ -118,6 +118,10 @@ class AwsStandIn(iam_keys.Consistency):
         """Let the next requests of this action ("*": of any) go wrong in the way of `sts_faults.KINDS`."""
         self._faults.add(action, kind, times)
 
+    def lives(self, seconds: float, *, roles: bool) -> None:
+        """From now on, sessions of roles (else of users) last no longer, whatever was asked for: AWS gives none so short."""
+        self._world.lifetimes[roles] = seconds
+
     def clear_faults(self) -> None:
         self._faults.clear()
 

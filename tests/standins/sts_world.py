@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import math
 import secrets
 import threading
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,11 @@ class World:
     ) -> None:
         self.users = users
         self.roles = roles
+        self._clock = clock
         self.keys = Keys(users, consistency, clock)
         self.sessions: dict[str, Session] = {}
         self.used_steps: dict[str, int] = {}
+        self.lifetimes: dict[bool, float] = {}
         self._lock = threading.Lock()
 
     def user_of(self, access_key_id: str) -> User | None:
@@ -61,7 +64,7 @@ class World:
         session = Session(
             user=user,
             mfa=mfa,
-            expires=expires,
+            expires=min(expires, self._clock() + self.lifetimes.get("role" in more, math.inf)),
             access_key_id="ASIAEXAMPLE" + base64.b32encode(secrets.token_bytes(6)).decode()[:9],
             secret_access_key="/+" + base64.b64encode(secrets.token_bytes(30)).decode()[:38],
             token="StandInToken//////////" + base64.b64encode(secrets.token_bytes(250)).decode(),

@@ -1,0 +1,81 @@
+"""`mfa-session serve`: a credential server for accounts, in this terminal or by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from mfa_session import accounts, formats, process, request, servers, tty, whole_file
+from mfa_session.commands import serve_others, serving_start
+from mfa_session.errors import MfaSessionError
+from mfa_session.serving import plan as plans
+from mfa_session.serving import server as serving
+from mfa_session.serving.fetching import Fetcher
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+    from mfa_session.serving.place import Place
+    from mfa_session.serving.plan import Plan
+
+
+def run(names: Sequence[str], port: int, *, detach: bool) -> int:
+    """Get the first sessions while the person is there, then serve; raises MfaSessionError."""
+    process.hide()
+    environ, wishes = os.environ, []
+    limits = request.Limits()
+    for name in dict.fromkeys(names) or (None,):
+        found = accounts.find(name, None, environ, accounts.here())
+        wishes.append(serving_start.wish(found, request.Wanted(), limits, None, environ))
+    with serving_start.listen(port, environ) as listening:
+        plan = plans.Plan(listening.getsockname()[1], wishes)
+        place = serving_start.make(plan.port, environ)
+        try:
+            _first(plan, place)
+        except BaseException:
+            place.remove()
+            raise
+        if detach:
+            return _leave(plan, place, listening)
+        return _stay(plan, place, listening)
+
+
+def _first(plan: Plan, place: Place) -> None:
+    """One that can't be had now is asked for again when a program comes for it."""
+    fetch = Fetcher(os.environ, tty.notice, heard=True)
+    for wish in plan.wishes:
+        try:
+            tty.notice(formats.live(serving_start.first(wish, fetch, place)))
+        except MfaSessionError as error:  # noqa: PERF203 - the others are to get theirs
+            tty.explain(error)
+            tty.notice(f"{wish.order.name} is served as soon as there is a session: type: {wish.way}")
+
+
+def _stay(plan: Plan, place: Place, listening: socket.socket) -> int:
+    try:
+        fetch = Fetcher(os.environ, tty.notice)
+        server = serving.Server(plan, place, listening, fetch, tty.notice)
+        asyncio.run(server.run(lambda: _tell(place, "to end it, press Ctrl-C")))
+    finally:
+        place.remove()
+    return 0
+
+
+def _leave(plan: Plan, place: Place, listening: socket.socket) -> int:
+    plan.log = servers.log_file(plan.port, os.environ) or os.path.join(place.folder, "log")
+    try:
+        serving_start.start(plan, place, listening, os.environ, terminal=False)
+    except BaseException:
+        place.remove()
+        raise
+    _tell(place, f"to end it, type: mfa-session serve --stop --port {plan.port}")
+    return 0
+
+
+def _tell(place: Place, how_to_end: str) -> None:
+    if server := servers.read(place.folder):
+        serve_others.show(server)
+        where = f", log {whole_file.shown(server.log)}" if server.log else ""
+        tty.notice(f"serving on port {server.port} (pid {server.pid}{where}); {how_to_end}")

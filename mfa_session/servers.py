@@ -1,0 +1,136 @@
+"""The credential servers of this user, each with a folder: who it is, what it serves, and a file with the token of each account.
+
+server-4711/about        JSON, with no secret in it: what `status` shows
+server-4711/lock         held by the server while it lives, so that one that was killed is known by its free lock
+server-4711/token-test   0600, in memory where there is such a place; good for as long as this server runs
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from mfa_session import process, session, turns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX = "server-"
+ABOUT, LOCK = "about", "lock"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Served:
+    """One address of a server: `role` is the ARN of the role, `scope` what options asked of it, both may be empty.
+
+    `expires` is in seconds since the epoch, 0 where there is no session just now. `trouble` says why it is not renewed.
+    """
+
+    account: str
+    account_id: str = ""
+    role: str = ""
+    scope: str = ""
+    access_key_id: str = ""
+    expires: int = 0
+    url: str = ""
+    token_file: str = ""
+    asking: bool = False
+    trouble: str = ""
+
+    @property
+    def left(self) -> int:
+        """Seconds; not positive where nothing lives."""
+        return self.expires - int(time.time())
+
+    @property
+    def title(self) -> str:
+        return session.title(self.account, self.role, self.scope)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Server:
+    """`command` is what it was started for, empty for one of `serve`; `log` the path of what it has to say."""
+
+    folder: str
+    port: int
+    pid: int
+    command: str = ""
+    log: str = ""
+    served: tuple[Served, ...] = ()
+
+
+def running(environ: Mapping[str, str]) -> list[Server]:
+    """Those that live, by their ports; nobody is asked, and no server has to answer."""
+    return [server for folder in folders(environ) if is_held(folder) and (server := read(folder))]
+
+
+def folders(environ: Mapping[str, str]) -> list[str]:
+    """Of all servers, those that were killed included, by their ports."""
+    parent = os.path.dirname(turns.file("any", environ) or "")
+    ports = []
+    with contextlib.suppress(OSError):
+        for name in os.listdir(parent) if parent else ():
+            number = name.removeprefix(_PREFIX)
+            if name != number and number.isascii() and number.isdigit():
+                ports.append(int(number))
+    return [os.path.join(parent, f"{_PREFIX}{port}") for port in sorted(ports)]
+
+
+def folder_of(port: int, environ: Mapping[str, str]) -> str | None:
+    """Where there is no place for one: None."""
+    return turns.file(f"{_PREFIX}{port}", environ)
+
+
+def log_file(port: int, environ: Mapping[str, str]) -> str | None:
+    """Where one that runs by itself says what it does; it is there when the server is not any more."""
+    state = turns.state_home(environ)
+    folder = os.path.join(state or "", "mfa-session")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return os.path.join(folder, f"{_PREFIX}{port}.log") if state else None
+
+
+def is_held(folder: str) -> bool:
+    """Whether the server whose folder this is lives."""
+    try:
+        number = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks: only the process itself tells
+        server = read(folder)
+        return server is not None and not process.end_of(server.pid)()
+    finally:
+        os.close(number)
+    return False
+
+
+def read(folder: str) -> Server | None:
+    """What a server says of itself; None where that is missing, or damaged."""
+    try:
+        number = os.open(
+            os.path.join(folder, ABOUT), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        )
+        with os.fdopen(number, encoding="utf-8") as file:
+            facts: dict[str, Any] = json.load(file)
+        served = tuple(Served(**one) for one in facts.pop("served"))
+        return Server(folder, **facts, served=served)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def text(server: Server) -> str:
+    """What `read` reads."""
+    facts = dataclasses.asdict(server)
+    del facts["folder"]
+    return json.dumps(facts)

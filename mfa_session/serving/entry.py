@@ -1,0 +1,160 @@
+"""What is served at one address: the session in memory, and how it is renewed. Nobody who asks for it waits for a person."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import time
+from typing import TYPE_CHECKING
+
+from mfa_session import formats, servers
+from mfa_session.errors import MfaSessionError, NeedsTerminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mfa_session.serving.order import Kept, Order
+    from mfa_session.session import Session
+
+    Fetch = Callable[[Order], tuple[Session, Kept]]  # blocks; raises MfaSessionError
+
+_ON_ITS_WAY = 1  # second that must be left of what is handed out
+_NOT_AGAIN = 300  # seconds in which a person who has said no, or nothing, is not asked again
+_SOON = 5  # seconds until it is tried again without asking anybody: they may have got a session themselves
+
+
+class Asker:
+    """Gets the sessions of one account, one at a time, so that one person is asked one thing."""
+
+    def __init__(self, fetch: Fetch, say: Callable[[str], None], kept: Kept) -> None:
+        self.kept = kept
+        self.prompting = False
+        self._fetch = fetch
+        self._say = say
+        self._turn = asyncio.Lock()
+        self._not_before = 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds in which the person is not asked again."""
+        return max(0.0, self._not_before - time.monotonic())
+
+    async def get(self, order: Order) -> Session:
+        """Raises MfaSessionError."""
+        async with self._turn:
+            self.prompting = not self.pause
+            order = dataclasses.replace(order, prompt=self.prompting, kept=self.kept)
+            try:
+                session, self.kept = await asyncio.to_thread(self._fetch, order)
+            except MfaSessionError as error:
+                if self.prompting:
+                    if error.of_person:
+                        self._not_before = time.monotonic() + _NOT_AGAIN
+                    self._say(f"no session for {order.name}: {error.message}")
+                raise
+            finally:
+                self.prompting = False
+            self._not_before = 0.0
+            return session
+
+
+class Entry:
+    """`changed` is called whenever there is something new to show. `order` is for all but the first session."""
+
+    def __init__(
+        self,
+        order: Order,
+        asker: Asker,
+        changed: Callable[[], None],
+        shown: servers.Served,
+        session: Session | None = None,
+    ) -> None:
+        self.body = b""
+        self.used = False
+        self.trouble = ""
+        self.asked = 0.0  # when a client was last here, by time.monotonic()
+        self._order = order
+        self._asker = asker
+        self._changed = changed
+        self._shown = shown
+        self._session: Session | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._not_before = 0.0
+        if session:
+            self._take(session)
+
+    @property
+    def live(self) -> bool:
+        return bool(self._session and self._session.left > _ON_ITS_WAY)
+
+    @property
+    def renewing(self) -> asyncio.Task[None] | None:
+        """What may bring a session, if anything is under way."""
+        return self._task
+
+    @property
+    def asking(self) -> bool:
+        """Whether a person is being asked, for this or for another session of the account."""
+        return self._task is not None and self._asker.prompting
+
+    def ask(self) -> bytes | None:
+        """The answer for a client, if there is a session; one that is due is renewed meanwhile."""
+        self.used, self.asked = True, time.monotonic()
+        self.renew_if_due()
+        return self.body if self.live else None
+
+    def renew_if_due(self) -> None:
+        """Nothing happens where it is not, or is under way, or was tried just now. Returns at once."""
+        due = not self._session or self._session.left < self._least(self._session)
+        if due and self._task is None and time.monotonic() >= self._not_before:
+            self._task = asyncio.get_running_loop().create_task(self._renew())
+            self._changed()
+
+    def shown(self) -> servers.Served:
+        shown = dataclasses.replace(self._shown, asking=self.asking, trouble=self.trouble)
+        if session := self._session:
+            shown = dataclasses.replace(
+                shown,
+                account_id=session.account_id,
+                role=session.role,
+                scope=session.scope,
+                access_key_id=session.access_key_id,
+                expires=session.expires,
+            )
+        return shown
+
+    async def _renew(self) -> None:
+        # While the one that is here lives, another that is as short is no better.
+        order = dataclasses.replace(self._order, spare=not self.live)
+        try:
+            self._take(await self._asker.get(order))
+        except MfaSessionError as error:
+            self._not_before = time.monotonic() + _SOON
+            if not self.trouble or error.exit_code != NeedsTerminal.exit_code:  # which says nothing new
+                self.trouble = error.message
+        finally:
+            self._task = None
+            self._changed()
+
+    def _take(self, session: Session) -> None:
+        self._session, self.trouble, self.used = session, "", False
+        self.body = _document(session)
+        if session.left < self._least(session):  # shorter than one would wish: not before half of it is used
+            self._not_before = time.monotonic() + session.left / 2
+
+    def _least(self, session: Session) -> int:
+        """Seconds that must be left of it, or it is renewed."""
+        return self._order.min_ttl or session.margin
+
+
+def _document(session: Session) -> bytes:
+    """As the SDKs' container credential provider wants it: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html."""
+    facts = {
+        "AccessKeyId": session.access_key_id,
+        "SecretAccessKey": session.secret_access_key,
+        "Token": session.session_token,
+        "Expiration": formats.timestamp(session.expires),
+        "AccountId": session.account_id,
+    }
+    return json.dumps({name: value for name, value in facts.items() if value}).encode()

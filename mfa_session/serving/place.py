@@ -1,0 +1,103 @@
+"""A server's folder, as the one who writes it sees it: made before the server runs, and gone when it ends. See `servers`."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mfa_session import servers, turns
+from mfa_session.errors import NotAvailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mfa_session.servers import Server
+
+_SECONDS = 5  # to wait for others who are just looking, or making theirs
+
+
+class Place:
+    """`lock` is the open file whose lock says that the server lives; it is handed on to it."""
+
+    def __init__(self, folder: str, lock: int) -> None:
+        self.folder = folder
+        self.lock = lock
+
+    def token_file(self, account: str) -> str:
+        return os.path.join(self.folder, f"token-{quote(account, safe='')}")
+
+    def give_token(self, account: str, token: str) -> None:
+        """Without a line break: SDKs send all that is in the file."""
+        self._write(os.path.basename(self.token_file(account)), token)
+
+    def describe(self, server: Server) -> None:
+        """Have it known; where that can't be written any more, the server itself goes on."""
+        with contextlib.suppress(OSError):
+            self._write(servers.ABOUT, servers.text(server))
+
+    def remove(self) -> None:
+        """The lock last, which goes with the process: until then nobody else takes the folder for a dead one's."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _write(self, name: str, text: str) -> None:
+        """Never seen half written."""
+        part = os.path.join(self.folder, f".{name}.part")
+        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(part, os.path.join(self.folder, name))
+
+
+def make(port: int, environ: Mapping[str, str]) -> tuple[Place, list[int]]:
+    """The folder of a new server, and the ports of those that were killed, whose files are gone by now.
+
+    Raises NotAvailable.
+    """
+    folder = servers.folder_of(port, environ)
+    if folder is None:
+        raise NotAvailable(
+            "there is no folder for the files that programs read a server's token from",
+            "set XDG_RUNTIME_DIR or HOME to a folder of yours",
+        )
+    try:
+        with _alone(environ):
+            killed = [other for other in servers.folders(environ) if not servers.is_held(other)]
+            for other in killed:
+                shutil.rmtree(other, ignore_errors=True)
+            os.mkdir(folder, 0o700)
+            lock = os.open(os.path.join(folder, servers.LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+    except FileExistsError:
+        raise NotAvailable(
+            f"{folder} is another server's, though its port is free here: it may run in a container",
+            "take another port, or type: mfa-session serve --stop",
+        ) from None
+    except OSError as error:
+        raise NotAvailable(f"{folder}: can't be made: {error.strerror}") from None
+    return Place(folder, lock), [int(other.rpartition("-")[2]) for other in killed]
+
+
+@contextlib.contextmanager
+def _alone(environ: Mapping[str, str]) -> Iterator[None]:
+    """Between the making of a folder and the taking of its lock it looks like a dead one's."""
+    path = turns.file("servers.lock", environ)
+    number = os.open(path or os.devnull, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    end = time.monotonic() + _SECONDS
+    try:
+        while time.monotonic() < end:
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.01)
+            except OSError:  # a file system without locks
+                break
+        yield
+    finally:
+        os.close(number)

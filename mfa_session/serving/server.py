@@ -1,0 +1,115 @@
+"""A credential server from its first to its last moment: it listens on 127.0.0.1, and keeps sessions fresh in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import functools
+import resource
+import signal
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mfa_session import process, servers
+from mfa_session.serving import answers, connection
+from mfa_session.serving.entry import Asker, Entry
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from mfa_session.serving.fetching import Fetcher
+    from mfa_session.serving.place import Place
+    from mfa_session.serving.plan import Plan, Wish
+
+_TICK = 1.0  # seconds
+_FILES = 2048  # open at once: all connections, and what is started to fetch
+
+
+class Server:
+    """`say` is told what a person may want to know."""
+
+    def __init__(
+        self, plan: Plan, place: Place, listening: socket.socket, fetch: Fetcher, say: Callable[[str], None]
+    ) -> None:
+        self._plan = plan
+        self._place = place
+        self._listening = listening
+        self._fetch = fetch
+        self._say = say
+        self._accounts: dict[str, answers.Account] = {}
+        self._stop = asyncio.Event()
+        self._is_over = process.end_of(plan.until_pid) if plan.until_pid else lambda: False
+        self._shown = ""
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Until a signal comes, or what it was started for is over. `ready` is called once clients are answered."""
+        process.hide()
+        _allow_files()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
+                loop.add_signal_handler(number, self._stop.set)
+        self._accounts = {wish.order.name: self._account(wish) for wish in self._plan.wishes}
+        host = f"127.0.0.1:{self._plan.port}".encode()
+        connections = connection.Connections(
+            functools.partial(answers.of, host=host, accounts=self._accounts), self._plan.port
+        )
+        listener = await loop.create_server(
+            lambda: connection.Connection(connections), sock=self._listening, backlog=512
+        )
+        self._show()
+        ready()
+        try:
+            while not self._stop.is_set():
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), _TICK)
+                connections.end_late()
+                self._tick()
+        finally:
+            listener.close()
+            connections.end_all()
+            self._fetch.stop()  # its thread would be waited for
+
+    def _tick(self) -> None:
+        if self._is_over():
+            self._stop.set()
+        for account in self._accounts.values():
+            for entry in account.entries:
+                if entry.live and entry.used:  # nobody is asked for what nobody has come for
+                    entry.renew_if_due()
+        self._show()
+
+    def _account(self, wish: Wish) -> answers.Account:
+        name = wish.order.name
+        asker = Asker(self._fetch, self._say, wish.kept)
+        shown = servers.Served(name, url=self._plan.url(name), token_file=self._place.token_file(name))
+        order = wish.order.later()
+        entry = Entry(order, asker, self._show, shown, wish.session)
+
+        def of_role(arn: str) -> Entry:
+            url = f"{shown.url}?role={quote(arn, safe=':/')}"
+            shown_role = dataclasses.replace(shown, role=arn, url=url)
+            return Entry(
+                dataclasses.replace(order, words=(f"--role-arn={arn}",)), asker, self._show, shown_role
+            )
+
+        narrow = bool(wish.order.words)  # whoever is given one role, or less, must not get another by asking
+        return answers.Account(name, wish.token, entry, asker, None if narrow else of_role, wish.way)
+
+    def _show(self) -> None:
+        """Note it for `status`, if it is not what has been noted already."""
+        served = tuple(entry.shown() for account in self._accounts.values() for entry in account.entries)
+        server = self._plan.described(self._place.folder, served)
+        text = servers.text(server)
+        if text != self._shown:
+            self._shown = text
+            self._place.describe(server)
+
+
+def _allow_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _FILES:
+        most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
