@@ -199,7 +199,7 @@ def login(
 @cli.command(short_help="the session in this shell, and what is kept")
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 @click.option("--short", is_flag=True, help="for prompts: test 11h42m")
-@click.option("--all", "everything", is_flag=True, help="those that are kept for all processes, or served, too")
+@click.option("--all", "everything", is_flag=True, help="those that are kept or served, too")
 @click.option("--watch", is_flag=True, help="all of them, and how their time runs out, until you type q")
 @options.debug
 def status(as_json: bool, short: bool, everything: bool, watch: bool) -> int:

@@ -124,9 +124,19 @@ def read(folder: str) -> Server | None:
         with os.fdopen(number, encoding="utf-8") as file:
             facts: dict[str, Any] = json.load(file)
         served = tuple(Served(**one) for one in facts.pop("served"))
-        return Server(folder, **facts, served=served)
+        server = Server(folder, **facts, served=served)
+        return server if _is_sound(server) and all(map(_is_sound, served)) else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _is_sound(one: Server | Served) -> bool:
+    """Whether each fact is of the kind that it is said to be."""
+    kinds = {"str": str, "int": int, "bool": bool}
+    return all(
+        type(getattr(one, field.name)) is kinds.get(str(field.type), tuple)
+        for field in dataclasses.fields(one)
+    )
 
 
 def text(server: Server) -> str:

@@ -69,15 +69,24 @@ class Account:
         if self._of_role is None:
             return None
         if arn not in self.roles:
-            idle = [role for role, entry in self.roles.items() if entry.renewing is None]
-            if len(self.roles) >= _ROLES and idle:
-                del self.roles[min(idle, key=lambda role: self.roles[role].asked)]
+            if len(self.roles) >= _ROLES:
+                del self.roles[min(self._idle, key=lambda role: self.roles[role].asked)]
             self.roles[arn] = self._of_role(arn)
         return self.roles[arn]
 
+    def is_full(self, arn: str) -> bool:
+        """Whether so many roles are being fetched that this one has to wait."""
+        return arn not in self.roles and len(self.roles) >= _ROLES and not self._idle
+
+    @property
+    def _idle(self) -> list[str]:
+        return [role for role, entry in self.roles.items() if entry.renewing is None]
+
     def refusal(self, entry: Entry) -> Answer:
         """There is no session just now: why, and what to type."""
-        if entry.asking:
+        if entry.renewing and entry is not self.entry and self.entry.live:
+            why = f"a session of {self.name} in this role is being fetched: ask again, or type: {self.way}"
+        elif entry.asking:
             why = f"a session of {self.name} is being asked for: approve it, or type: {self.way}"
         else:
             why = f"{entry.trouble or f'there is no session of {self.name} yet'}; type: {self.way}"
@@ -103,9 +112,12 @@ def of(request: Request, host: bytes, accounts: Mapping[str, Account]) -> Answer
     if not query:
         return _answer(account, account.entry)
     try:
-        entry = account.role(_role(query))
+        arn = _role(query)
     except ValueError:
         return _refused(400, "BadRequest", "only ?role=ARN is known here, with the ARN of a role")
+    if account.is_full(arn):
+        return _refused(503, "Busy", f"{_ROLES} other roles are being fetched: ask again in a moment")
+    entry = account.role(arn)
     if entry is None:
         return _refused(
             403, "AccessDenied", f"what is served here of {account.name} is one session, and no other role"

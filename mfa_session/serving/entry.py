@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _ON_ITS_WAY = 1  # second that must be left of what is handed out
 _NOT_AGAIN = 300  # seconds in which a person who has said no, or nothing, is not asked again
 _SOON = 5  # seconds until it is tried again without asking anybody: they may have got a session themselves
+_LATER = 80  # seconds that this grows to where it fails for another reason
 
 
 class Asker:
@@ -55,7 +56,6 @@ class Asker:
                 raise
             finally:
                 self.prompting = False
-            self._not_before = 0.0
             return session
 
 
@@ -81,6 +81,7 @@ class Entry:
         self._session: Session | None = None
         self._task: asyncio.Task[None] | None = None
         self._not_before = 0.0
+        self._pause = _SOON / 2
         if session:
             self._take(session)
 
@@ -125,20 +126,23 @@ class Entry:
         return shown
 
     async def _renew(self) -> None:
-        # While the one that is here lives, another that is as short is no better.
-        order = dataclasses.replace(self._order, spare=not self.live)
+        # Until the last second of the one that is here it is no answer: nobody would be known to have said no.
+        over = not self._session or self._session.left <= 0
+        order = dataclasses.replace(self._order, spare=over)
         try:
             self._take(await self._asker.get(order))
         except MfaSessionError as error:
-            self._not_before = time.monotonic() + _SOON
-            if not self.trouble or error.exit_code != NeedsTerminal.exit_code:  # which says nothing new
+            nobody = error.exit_code == NeedsTerminal.exit_code
+            self._pause = _SOON if nobody else min(2 * self._pause, _LATER)
+            self._not_before = time.monotonic() + self._pause
+            if not self.trouble or not nobody:  # which says nothing new
                 self.trouble = error.message
         finally:
             self._task = None
             self._changed()
 
     def _take(self, session: Session) -> None:
-        self._session, self.trouble, self.used = session, "", False
+        self._session, self.trouble, self.used, self._pause = session, "", False, _SOON / 2
         self.body = _document(session)
         if session.left < self._least(session):  # shorter than one would wish: not before half of it is used
             self._not_before = time.monotonic() + session.left / 2

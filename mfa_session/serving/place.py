@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import time
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mfa_session.servers import Server
 
 _SECONDS = 5  # to wait for others who are just looking, or making theirs
+_LONGEST = 200  # characters of an account in the name of a file, which may have 255
 
 
 class Place:
@@ -29,7 +31,10 @@ class Place:
         self.lock = lock
 
     def token_file(self, account: str) -> str:
-        return os.path.join(self.folder, f"token-{quote(account, safe='')}")
+        name = quote(account, safe="")
+        if len(name) > _LONGEST:
+            name = hashlib.sha256(account.encode()).hexdigest()
+        return os.path.join(self.folder, f"token-{name}")
 
     def give_token(self, account: str, token: str) -> None:
         """Without a line break: SDKs send all that is in the file."""
