@@ -6,9 +6,10 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 EXTRA = dev
-PYTEST = $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+WORKERS = 6
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: try test test-all lint bench clean
+.PHONY: try test test-all environments lint bench soak clean
 
 try: $(VENV)/installed
 	@$(BIN)/python tests/standins/demo.py
@@ -26,12 +27,20 @@ lint: $(VENV)/installed
 
 # Each Python gets an environment of its own, beside the usual one, with no more in it than these tests need.
 # TESTED=3.11 leaves one out.
-test-all:
-	@set -e; .ci/pythons | grep -v "^$(or $(TESTED),none) " | while read -r version python; do \
+OTHERS = .ci/pythons | grep -v "^$(or $(TESTED),none) "
+OTHER = $(MAKE) --no-print-directory VENV=.venv-$$version PYTHON=$$python EXTRA=test .venv-$$version/installed
+
+test-all: WORKERS = 3
+test-all: environments
+	@set -e; $(OTHERS) | while read -r version python; do \
 		echo "== CPython $$version"; \
-		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON=$$python EXTRA=test .venv-$$version/installed; \
+		$(OTHER); \
 		$(subst $(BIN),.venv-$$version/bin,$(PYTEST)) -q -m "not one_python" </dev/null; \
 	done
+
+# All at once: each keeps one processor busy, and the network waiting. What fails here is tried again, and seen, above.
+environments:
+	@$(OTHERS) | { while read -r version python; do $(OTHER) </dev/null & done; wait; }
 
 bench: $(VENV)/installed
 	$(BIN)/python bench/export.py
@@ -40,6 +49,11 @@ bench: $(VENV)/installed
 	$(BIN)/python bench/crowd.py
 	$(BIN)/python bench/roles.py
 	$(BIN)/python bench/doctor.py
+	$(BIN)/python bench/serve.py
+
+# Ten minutes of load on a credential server while its sessions end and are renewed; SECONDS=60 for less.
+soak: $(VENV)/installed
+	$(BIN)/python bench/soak.py $(SECONDS)
 
 # The shims and the man page are copied on installing, so a change of them counts too; the package is used from the checkout.
 $(VENV)/installed: pyproject.toml $(wildcard shell/* man/*)

@@ -138,9 +138,12 @@ def test_a_client_that_has_gone_is_nobody(offer):
     port = int(parts(offer)[0].partition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as connection:
         client = connection.getsockname()[1]
-        assert peers._holders(client, port) == {os.getuid()}
-    assert peers._holders(client, port) in (set(), None)
-    assert peers._holders(1, 2) is None
+        assert peers._listed(client, port) == {os.getuid()}
+        assert peers._looked_up(client, port) in ({os.getuid()}, set())  # where the kernel has no such service
+        assert peers.may_have_it(client, port)
+    assert peers._looked_up(client, port) == set()
+    assert peers._listed(client, port) in (set(), None)
+    assert peers._listed(1, 2) is None
 
 
 def test_through_an_ipv6_socket(offer):

@@ -84,13 +84,13 @@ class Account:
 
     def refusal(self, entry: Entry) -> Answer:
         """There is no session just now: why, and what to type."""
-        if entry.renewing and entry is not self.entry and self.entry.live:
-            why = f"a session of {self.name} in this role is being fetched: ask again, or type: {self.way}"
-        elif entry.asking:
-            why = f"a session of {self.name} is being asked for: approve it, or type: {self.way}"
+        if entry.renewing and self._asker.may_ask:
+            why = (
+                f"a session of {self.name} is being fetched: approve it if you are asked, or type: {self.way}"
+            )
         else:
             why = f"{entry.trouble or f'there is no session of {self.name} yet'}; type: {self.way}"
-            if not entry.renewing and self._asker.pause:
+            if self._asker.pause:
                 why += f" (you will not be asked again for {durations.brief(self._asker.pause)})"
         return _refused(503, "MfaRequired", why)
 
@@ -142,7 +142,7 @@ async def _in_a_moment(account: Account, entry: Entry, renewing: asyncio.Task[No
 
 def _account(path: bytes, accounts: Mapping[str, Account]) -> Account | None:
     try:
-        return accounts.get(unquote(path.decode("ascii"), errors="strict").removeprefix("/"))
+        return accounts.get(unquote(path[1:].decode("ascii"), errors="strict")) if path[:1] == b"/" else None
     except ValueError:
         return None
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Fetch = Callable[[Order], tuple[Session, Kept]]  # blocks; raises MfaSessionError
 
+_QUICK = 2.0  # seconds in which a session comes for which nobody has to be asked
 _ON_ITS_WAY = 1  # second that must be left of what is handed out
 _NOT_AGAIN = 300  # seconds in which a person who has said no, or nothing, is not asked again
 _SOON = 5  # seconds until it is tried again without asking anybody: they may have got a session themselves
@@ -30,11 +31,21 @@ class Asker:
 
     def __init__(self, fetch: Fetch, say: Callable[[str], None], kept: Kept) -> None:
         self.kept = kept
-        self.prompting = False
+        self._began: float | None = None
         self._fetch = fetch
         self._say = say
         self._turn = asyncio.Lock()
         self._not_before = 0.0
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether something is being fetched for which a person may be asked."""
+        return self._began is not None
+
+    @property
+    def asking(self) -> bool:
+        """Whether a person is being asked: what needs nobody does not take so long."""
+        return self._began is not None and time.monotonic() - self._began > _QUICK
 
     @property
     def pause(self) -> float:
@@ -44,18 +55,19 @@ class Asker:
     async def get(self, order: Order) -> Session:
         """Raises MfaSessionError."""
         async with self._turn:
-            self.prompting = not self.pause
-            order = dataclasses.replace(order, prompt=self.prompting, kept=self.kept)
+            prompt = not self.pause
+            self._began = time.monotonic() if prompt else None
+            order = dataclasses.replace(order, prompt=prompt, kept=self.kept)
             try:
                 session, self.kept = await asyncio.to_thread(self._fetch, order)
             except MfaSessionError as error:
-                if self.prompting:
+                if prompt:
                     if error.of_person:
                         self._not_before = time.monotonic() + _NOT_AGAIN
                     self._say(f"no session for {order.name}: {error.message}")
                 raise
             finally:
-                self.prompting = False
+                self._began = None
             return session
 
 
@@ -97,7 +109,7 @@ class Entry:
     @property
     def asking(self) -> bool:
         """Whether a person is being asked, for this or for another session of the account."""
-        return self._task is not None and self._asker.prompting
+        return self._task is not None and self._asker.asking
 
     def ask(self) -> bytes | None:
         """The answer for a client, if there is a session; one that is due is renewed meanwhile."""
