@@ -83,6 +83,9 @@ def terraform(world, configuration: str) -> str:
             "no folder of plugins with Terraform's AWS provider was found; TF_PLUGIN_DIR may name one"
         )
     world.env |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "NO_COLOR": "1"}
+    world.env["GOGC"] = (
+        "400"  # each provider is a process of its own, whose start is a sixth quicker with less tidying
+    )
     world.write("main.tf", configuration)
     result = world.call([program, "init", f"-plugin-dir={plugins}"], timeout=110)
     assert result.returncode == 0, result.stderr

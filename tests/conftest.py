@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import longest
 import programs
 import pytest
 from standins import op_install, sts
@@ -29,42 +31,18 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "OP_", "MFA
     del os.environ[name]
 
 
-# Files that take longest, and longest first: begun last, one of them would keep everybody waiting. It is for this that
-# pytest is run with --no-loadscope-reorder: otherwise xdist begins the files with most tests.
-LONG = [
-    "test_rotate_interrupted",
-    "test_sharing",
-    "test_import_interrupted",
-    "test_rotate",
-    "test_rotate_hard_times",
-    "test_rotate_hard_places",
-    "test_profile_clients",
-    "test_serve_clients",
-    "test_a_minute",
-    "test_onepassword_waits",
-    "test_kept",
-    "test_an_hour",
-    "test_doctor",
-    "test_doctor_touch",
-    "test_aws_probes",
-    "test_import",
-    "test_clients",
-    "test_terminal",
-    "test_turns",
-    "test_shells_scenario",
-    "test_stores",
-    "test_onepassword_prompts",
-    "test_secrets",
-    "test_exec",
-    "test_credential_process",
-    "test_aws_network",
-    "test_aws_patience",
-]
-RANKS = {name: rank for rank, name in enumerate(LONG)}
+ONE_PYTHON = re.compile(r"^pytestmark = .*\bpytest\.mark\.one_python\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """On the other Pythons, files whose tests would all be deselected: to import them takes longer than to read them."""
+    if config.option.markexpr != "not one_python" or collection_path.suffix != ".py":
+        return None
+    return True if ONE_PYTHON.search(collection_path.read_text(encoding="utf-8")) else None
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: RANKS.get(item.path.stem, len(LONG)))
+    items.sort(key=lambda item: longest.RANKS.get(item.path.stem, len(longest.RANKS)))
 
 
 @pytest.fixture(autouse=True)
@@ -267,6 +245,8 @@ def runtime(world):
 
 
 kernel_only = pytest.mark.parametrize("shared", [KERNEL], indirect=True)
+# For what is slow, and not about where a session is kept: another test of the same file has shown that for both.
+either_store = pytest.mark.parametrize("shared", ["runtime"], indirect=True)
 
 
 def shell(name: str) -> str:

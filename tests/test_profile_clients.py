@@ -16,7 +16,7 @@ import time
 import onepassword_runs
 import pytest
 from aws_clients import NODE, node_modules, seen, terraform
-from conftest import kernel_only
+from conftest import either_store, kernel_only
 from profile_runs import BOTO3, PROVIDERS, WHO_AM_I, assert_one_touch, configured, line, works
 
 pytestmark = pytest.mark.one_python
@@ -64,6 +64,7 @@ def test_terraform_with_three_providers(shared):
         assert_one_touch(shared)
 
 
+@either_store
 def test_ten_clients_at_once(shared):
     shared.op.update(latency=1)  # by then the others are there
     configured(shared)

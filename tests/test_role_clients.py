@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from aws_clients import NODE, node_modules, seen, terraform
-from conftest import ROOT, kernel_only
+from conftest import ROOT, either_store, kernel_only
 from profile_runs import BOTO3, PROVIDERS, WHO_AM_I, configured, line, works
 from profile_runs import assert_one_touch as assert_one_touch_of_the_user
 from role_runs import ADMIN, DEPLOY, assumed, role
@@ -90,6 +90,7 @@ def test_terraform_with_three_providers(shared):
     assert_one_touch(shared)
 
 
+@either_store
 def test_a_client_is_held_to_what_a_profile_is_narrowed_to(shared):
     role(shared)
     configured(shared, "test", "--role-arn", DEPLOY, "--read-only")

@@ -9,6 +9,7 @@ import time
 import crowds
 import onepassword_runs
 import pytest
+from conftest import either_store
 from role_runs import ADMIN, DEPLOY, assumed, inside, role
 
 from mfa_session import accounts, identity, store, wiring
@@ -116,6 +117,7 @@ def test_ten_roles_at_once_one_touch(shared):
     assert (minted(shared), touches(shared)) == (1, 1)
 
 
+@either_store
 def test_ten_files_for_ten_roles_one_touch(shared):
     crowds.prompt(shared)
     for number, arn in enumerate(TEN):
@@ -130,6 +132,7 @@ def test_ten_files_for_ten_roles_one_touch(shared):
     assert (minted(shared), touches(shared), len(assumed(shared))) == (1, 1, 10)
 
 
+@either_store
 def test_a_no_counts_for_all_ten(shared):
     crowds.prompt(shared, "dismiss")
     for arn in TEN:
@@ -336,6 +339,7 @@ def test_what_is_narrowed_stays_narrow_when_it_is_renewed_here(shared):
     assert "MFA_SESSION_ROLE_ARN" not in named
 
 
+@either_store
 @pytest.mark.parametrize("narrow", ["--read-only", "--policy", "--policy-arn"])
 def test_a_real_client_is_held_to_it(shared, narrow):
     role(shared)
@@ -401,6 +405,7 @@ def test_the_same_role_twice_in_a_chain_does_not_wait_for_itself(shared):
     assert [params["RoleArn"] for params in assumed(shared)] == [DEPLOY, DEPLOY]
 
 
+@either_store
 def test_a_wrong_external_id_is_nobody_elses_failure(shared):
     crowds.prompt(shared, delay=2)
     role(shared, external_id="acme-42")
@@ -413,6 +418,7 @@ def test_a_wrong_external_id_is_nobody_elses_failure(shared):
     assert code == 0, said
 
 
+@either_store
 def test_a_refused_direct_way_is_nobody_elses_failure(shared):
     crowds.prompt(shared, delay=2)
     role(shared)
@@ -448,6 +454,7 @@ def test_a_role_says_whose_it_is(shared):
     assert "test as Admin in 444455556666 is live until" in said
 
 
+@either_store
 def test_a_policy_may_come_through_a_pipe(shared):
     role(shared)
     policy = shared.write("policy.json", NARROW["policy"])

@@ -7,8 +7,8 @@ Run as `python -I -S op.py ARGS` by the wrapper of `op_install`, which names the
 # ruff: noqa: PTH100, PTH120, PTH123
 from __future__ import annotations
 
+import _signal as signal  # `signal` itself imports `enum`, which is slow
 import os
-import signal
 import sys
 
 
@@ -21,10 +21,9 @@ def _killed(_signum, _frame):
 
 
 def main() -> int:
-    import json
-
     import op_args
     import op_commands
+    import op_json
     import op_log
     import op_run
 
@@ -34,7 +33,7 @@ def main() -> int:
     try:
         log.start(sys.argv[1:])
         with open(state_file, encoding="utf-8") as file:
-            state = json.load(file)
+            state = op_json.loads(file.read())
         run = op_run.Run(state, state_file, log)
         try:
             run.command, run.options, run.args = op_args.parse(sys.argv[1:], run.environ, run.version)

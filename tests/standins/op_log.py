@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import time
+
+import op_json
 
 TOKENS = ("OP_SESSION", "OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_TOKEN")
 KINDS = {stat.S_IFIFO: "fifo", stat.S_IFCHR: "chr", stat.S_IFREG: "reg", stat.S_IFSOCK: "sock"}
@@ -51,7 +52,7 @@ class Log:
         )
 
     def _append(self, entry: dict) -> None:
-        line = json.dumps({"pid": os.getpid(), **entry}) + "\n"
+        line = op_json.dumps({"pid": os.getpid(), **entry}) + "\n"
         fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(fd, line.encode())

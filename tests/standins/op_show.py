@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import op_json
 import op_lookup
 from op_run import Run  # noqa: TC002 - `typing` is slow to import
 
@@ -24,9 +25,7 @@ FIELD = (
 
 
 def as_json(value: object) -> str:
-    import json
-
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return op_json.pretty(value) + "\n"
 
 
 def field(run: Run, item: dict, shown: dict) -> dict:
