@@ -11,7 +11,6 @@ from mfa_session import cli_options as options
 
 if TYPE_CHECKING:
     from mfa_session.request import Limits, Wanted
-    from mfa_session.scope import Scope
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -47,12 +46,21 @@ def cli() -> None:
     is_flag=True,
     help="no keys, but AWS_PROFILE of a profile by which every SDK renews its session",
 )
+@click.option(
+    "--server", is_flag=True, help="no keys, but the address of what `mfa-session serve` has started"
+)
 @options.wanted
 @options.limits
 @options.env_file
 @options.debug
 def export(
-    account: str | None, shell: str, refreshing: bool, env_file: str | None, wanted: Wanted, limits: Limits
+    account: str | None,
+    shell: str,
+    refreshing: bool,
+    server: bool,
+    env_file: str | None,
+    wanted: Wanted,
+    limits: Limits,
 ) -> int:
     """Print the session of ACCOUNT as shell code, minted if there is none; get_mfa_session.sh evaluates that.
 
@@ -63,6 +71,14 @@ def export(
     Example:
       mfa-session export prod --duration 1h --shell dotenv
     """
+    if server:
+        from mfa_session.commands import export_server
+
+        if refreshing or wanted.scope or not wanted.is_usual:
+            raise click.UsageError(
+                "--server takes the session that the server has: leave the other options out"
+            )
+        return export_server.run(account, shell, env_file)
     if refreshing:
         from mfa_session.commands import export_refreshing
 
@@ -113,53 +129,6 @@ def execute(
     from mfa_session.commands import exec as execution
 
     return execution.run(account, command or [], env_file, wanted, limits)
-
-
-@cli.command("credential-process", cls=options.Command, short_help="what that profile runs")
-@options.account
-@click.option("--no-prompt", is_flag=True, help="never ask anybody: only what is kept, and roles from that")
-@options.scoped
-@options.env_file
-@options.aws_profile
-@options.debug
-def credential_process(
-    account: str | None, no_prompt: bool, scope: Scope, env_file: str | None, aws_profile: str | None
-) -> int:
-    """Print the session of ACCOUNT as the AWS SDKs want it of a profile's credential_process.
-
-    `mfa-session configure ACCOUNT` writes such a profile. MFA_SESSION_PROMPT=never is like --no-prompt.
-    """
-    from mfa_session.commands import credential_process as command
-
-    return command.run(account, env_file, aws_profile, scope, prompt=not no_prompt)
-
-
-@cli.command(cls=options.Command, short_help="an AWS profile for SDKs, Terraform and editors")
-@options.account
-@click.option(
-    "--profile",
-    metavar="P",
-    help="the name of the AWS profile [default: the account's]",
-    shell_complete=cli_complete.aws_profile,
-)
-@click.option("--remove", is_flag=True, help="take it out again")
-@click.option("-y", "--yes", is_flag=True, help="don't ask")
-@options.scoped
-@options.env_file
-@options.debug
-def configure(
-    account: str | None, env_file: str | None, profile: str | None, remove: bool, yes: bool, scope: Scope
-) -> int:
-    """Write an AWS profile that gives programs the session of ACCOUNT, and renews it when it is due.
-
-    \b
-    Example:
-      mfa-session configure prod
-      AWS_PROFILE=prod aws s3 ls
-    """
-    from mfa_session.commands import configure as command
-
-    return command.run(account, env_file, profile, scope, remove=remove, yes=yes)
 
 
 @cli.command(cls=options.Command, short_help="get the sessions of several accounts")
@@ -236,6 +205,6 @@ def clear(account: str | None, everything: bool, env_file: str | None) -> int:
     return command.run(account, env_file, everything=everything)
 
 
-cli.add_command(cli_serving.serve)
+cli_serving.add_to(cli)
 cli_setup.add_to(cli)
 cli.add_command(cli_completion.completion)

@@ -10,8 +10,21 @@ from mfa_session.errors import MfaSessionError
 TYPE_CHECKING = False  # importing typing takes half as long as starting Python
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
     from mfa_session.session import Session
+
+    class Described(Protocol):
+        """What a session, and one that a server has, say of themselves."""
+
+        @property
+        def account(self) -> str: ...
+        @property
+        def account_id(self) -> str: ...
+        @property
+        def role(self) -> str: ...
+        @property
+        def scope(self) -> str: ...
 
     Change = Mapping[str, str | None]  # None: unset
 
@@ -79,9 +92,6 @@ def environment(session: Session, environ: Mapping[str, str]) -> dict[str, str |
         AWS_SESSION_TOKEN=session.session_token,
         AWS_CREDENTIAL_EXPIRATION=expiration,
         AWS_SESSION_EXPIRATION=expiration,
-        AWS_REGION=session.region,
-        AWS_DEFAULT_REGION=session.region,
-        AWSUME_PROFILE=session.account,
         MFA_SESSION_PROFILE=session.account,
         MFA_SESSION_ACCOUNT_ID=session.account_id,
         MFA_SESSION_ACCESS_KEY_ID=session.access_key_id,
@@ -90,11 +100,16 @@ def environment(session: Session, environ: Mapping[str, str]) -> dict[str, str |
         MFA_SESSION_ROLE_ARN=session.role or None,
         MFA_SESSION_SCOPE=session.scope or None,
     )
-    return change
+    return change | around(session.account, session.region)
+
+
+def around(account: str, region: str | None) -> dict[str, str | None]:
+    """What programs take from the environment besides credentials, and prompts show."""
+    return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWSUME_PROFILE": account}
 
 
 def without_keys(
-    session: Session, way: Mapping[str, str | None], environ: Mapping[str, str]
+    session: Described, way: Mapping[str, str | None], environ: Mapping[str, str]
 ) -> dict[str, str | None]:
     """The change by which every program gets its sessions in another `way`, and each renews them; now that is `session`."""
     change: dict[str, str | None] = dict.fromkeys(MANAGED)

@@ -62,9 +62,9 @@ def entered(name: str, config: str | None, environ: Mapping[str, str]) -> dict[s
 def served(
     port: int, url: str, token_file: str, config: bool, environ: Mapping[str, str]
 ) -> dict[str, str | None]:
-    """The change for a command whose programs ask a server.
+    """The change for programs that are to ask a server.
 
-    SDKs look into the AWS files first, so that the command sees no credentials file, and with `config` no config file.
+    SDKs look into the AWS files first, so that no credentials file is seen there, and with `config` no config file.
     """
     change: dict[str, str | None] = {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": url,

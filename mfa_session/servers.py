@@ -28,7 +28,8 @@ ABOUT, LOCK = "about", "lock"
 class Served:
     """One address of a server: `role` is the ARN of the role, `scope` what options asked of it, both may be empty.
 
-    `expires` is in seconds since the epoch, 0 where there is no session just now. `trouble` says why it is not renewed.
+    `expires` is in seconds since the epoch, 0 where there is no session just now; `duration` in seconds. `trouble` says why
+    it is not renewed.
     """
 
     account: str
@@ -37,6 +38,8 @@ class Served:
     scope: str = ""
     access_key_id: str = ""
     expires: int = 0
+    duration: int = 0
+    region: str = ""
     url: str = ""
     token_file: str = ""
     asking: bool = False
@@ -46,6 +49,11 @@ class Served:
     def left(self) -> int:
         """Seconds; not positive where nothing lives."""
         return self.expires - int(time.time())
+
+    @property
+    def margin(self) -> int:
+        """With less than so many seconds left it is renewed."""
+        return session.margin(self.duration)
 
     @property
     def title(self) -> str:

@@ -80,12 +80,17 @@ class Session:
         With less than 15 minutes left botocore runs a credential_process before every request, so it is renewed before
         that; of a short session the first half is used.
         """
-        return min(_MARGIN, (self.duration or 2 * _MARGIN) // 2)
+        return margin(self.duration)
 
     def text(self) -> str:
         values = [(name, getattr(self, name)) for name in (*_TEXTS, *_NUMBERS)]
         lines = [f"{name}={value}" for name, value in values if value is not None]
         return "\n".join([_FIRST_LINE, *lines, ""])
+
+
+def margin(duration: int) -> int:
+    """See `Session.margin`; `duration` is 0 where nobody knows it."""
+    return min(_MARGIN, (duration or 2 * _MARGIN) // 2)
 
 
 def title(account: str, role: str, scope: str) -> str:

@@ -28,7 +28,7 @@ _COMMON = ("bash", "zsh", "fish", "ksh", "ksh93", "mksh", "dash", "sh")  # as pr
 class Shell:
     """`define` is for the undo, and only where this shell has none yet: it then still leads back to the true originals.
 
-    `restore` puts AWS_CONFIG_FILE back where it has come to be ours since then; a person's own is left alone.
+    `restore` puts the variables of AWS's files back where they have come to be ours since then; a person's own are left alone.
     """
 
     def __init__(
@@ -56,6 +56,23 @@ def _fish_quote(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def _posix_seen(name: str, noted: str) -> str:
+    """A file of AWS's is seen again that was hidden for a server's sake."""
+    return f"""\
+if [ "${{{name}-}}" = {refreshing.NOTHING} ] && [ "${{{noted}+set}}" ]; then
+\\export {name}="${noted}"
+[ "${noted}" ] || \\unset {name}
+fi"""
+
+
+def _fish_seen(name: str, noted: str) -> str:
+    return f"""\
+if test "${name}" = {refreshing.NOTHING}; and set -q {noted}
+set -gx {name} "${noted}"
+test -n "${noted}"; or set -eg {name}
+end"""
+
+
 POSIX = Shell(
     # Some shells stop at the first readonly variable, and would be left with half a session.
     begin="""\
@@ -80,7 +97,9 @@ fi
 case ${{AWS_CONFIG_FILE-}}:${{{refreshing.AWS_CONFIG}-}} in
 *{refreshing.SUFFIX}:"${{HOME-}}/.aws/config") \\unset AWS_CONFIG_FILE ;;
 *{refreshing.SUFFIX}:?*) \\export AWS_CONFIG_FILE="${refreshing.AWS_CONFIG}" ;;
-esac""",
+esac
+{_posix_seen("AWS_CONFIG_FILE", refreshing.AWS_CONFIG)}
+{_posix_seen("AWS_SHARED_CREDENTIALS_FILE", refreshing.AWS_CREDENTIALS)}""",
     end="fi\n",
 )
 
@@ -105,7 +124,9 @@ set -eg AWS_CONFIG_FILE
 else
 set -gx AWS_CONFIG_FILE "${refreshing.AWS_CONFIG}"
 end
-end""",
+end
+{_fish_seen("AWS_CONFIG_FILE", refreshing.AWS_CONFIG)}
+{_fish_seen("AWS_SHARED_CREDENTIALS_FILE", refreshing.AWS_CREDENTIALS)}""",
     end="""\
 set -qU AWS_PROFILE; and echo 'mfa-session: warning: AWS_PROFILE is universal and stays: type: set -eU AWS_PROFILE' >&2
 true

@@ -9,7 +9,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mfa_session import durations, formats, session, tty
+from mfa_session import durations, formats, servers, session, tty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,7 +87,7 @@ class Row:
 def row(one: Described, place: str, address: str = "") -> Row:
     """That of a session in one place; `address` tells it from others while there is no session."""
     facts: dict[str, Any] = {name: getattr(one, name) for name in ("asking", "trouble") if hasattr(one, name)}
-    if isinstance(one, session.Session):
+    if isinstance(one, session.Session | servers.Served):
         facts |= {"full": one.duration, "margin": one.margin}
     if "trouble" in facts:
         facts["trouble"] = _line(facts["trouble"].strip().partition("\n")[0])

@@ -71,4 +71,6 @@ def assert_calm(server) -> None:
     """It has had nothing to say since it was there: who comes can fill no log."""
     code, words = server.stop()
     assert code == 0
-    assert words.splitlines()[-1].startswith(f"mfa-session: serving on port {server.port} "), words
+    ready, hint = words.splitlines()[-2:]
+    assert ready.startswith(f"mfa-session: serving on port {server.port} "), words
+    assert hint.startswith("mfa-session: hint: for a shell, type: source "), words

@@ -186,7 +186,7 @@ def test_without_a_session_a_client_says_what_to_type(runtime):
     with serve(runtime) as server:
         environ = pointed_at(server.about["served"][0]["url"], server.about["served"][0]["token_file"])
         for done in at_once(runtime, [BOTO3, WHO_AM_I], **environ):
-            shown = re.search(r"MfaRequired.* type: (mfa-session [a-z ]*[a-z])", done.stderr)
+            shown = re.search(r"MfaRequired.* type: (cd \S+ && mfa-session [a-z ]*[a-z])", done.stderr)
             assert done.returncode and shown, done.stderr
         assert seen(runtime) == []
         prompt(runtime, delay=0.1)

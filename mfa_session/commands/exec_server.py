@@ -48,12 +48,8 @@ def run(
     way = refreshing.served(
         plan.port, plan.url(found.name), place.token_file(found.name), bool(config), os.environ
     )
-    region = {
-        "AWS_REGION": session.region,
-        "AWS_DEFAULT_REGION": session.region,
-        "AWSUME_PROFILE": session.account,
-    }
-    change = formats.without_keys(session, region | way, os.environ)
+    around = formats.around(session.account, session.region)
+    change = formats.without_keys(session, around | way, os.environ)
     sys.stdout.flush()
     with_core_file()
     process.become(argv, formats.applied(change, os.environ))

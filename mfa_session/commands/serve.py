@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from typing import TYPE_CHECKING
 
-from mfa_session import accounts, formats, process, request, servers, tty, whole_file
+from mfa_session import accounts, process, request, servers, shells, tty, whole_file
 from mfa_session.commands import serve_others, serving_start
 from mfa_session.errors import MfaSessionError
 from mfa_session.serving import plan as plans
@@ -15,7 +16,7 @@ from mfa_session.serving.fetching import Fetcher
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mfa_session.serving.place import Place
     from mfa_session.serving.plan import Plan
@@ -42,12 +43,19 @@ def run(names: Sequence[str], port: int, *, detach: bool) -> int:
         return _stay(plan, place, listening)
 
 
+def _say_where_else(name: str, environ: Mapping[str, str]) -> None:
+    for server in servers.running(environ):
+        if not server.command and name in {one.account for one in server.served}:
+            tty.notice(f"note: {name} is served on port {server.port} already")
+
+
 def _first(plan: Plan, place: Place) -> None:
     """One that can't be had now is asked for again when a program comes for it."""
     fetch = Fetcher(os.environ, tty.notice, heard=True)
     for wish in plan.wishes:
+        _say_where_else(wish.order.name, os.environ)
         try:
-            tty.notice(formats.live(serving_start.first(wish, fetch, place)))
+            serving_start.first(wish, fetch, place)
         except MfaSessionError as error:  # noqa: PERF203 - the others are to get theirs
             tty.explain(error)
             tty.notice(f"{wish.order.name} is served as soon as there is a session: type: {wish.way}")
@@ -79,3 +87,5 @@ def _tell(place: Place, how_to_end: str) -> None:
         serve_others.show(server)
         where = f", log {whole_file.shown(server.log)}" if server.log else ""
         tty.notice(f"serving on port {server.port} (pid {server.pid}{where}); {how_to_end}")
+        way = shells.to_source(f"--server {shlex.quote(server.served[0].account)}", os.environ)
+        tty.notice(f"hint: for a shell, type: {way}")

@@ -13,6 +13,8 @@ from mfa_session import durations, formats, servers, tty, whole_file
 from mfa_session.errors import MfaSessionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mfa_session.servers import Served, Server
 
 _SECONDS = 5  # for a server to end
@@ -37,9 +39,16 @@ def status(port: int, *, as_json: bool) -> int:
 def show(server: Server) -> None:
     """What it serves, and what programs need for it."""
     for one in server.served:
-        print(tty.printable(f"  {one.title}  {_state(one)}"))
-        print(tty.printable(f"    AWS_CONTAINER_CREDENTIALS_FULL_URI={one.url}"))
-        print(tty.printable(f"    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={one.token_file}"), flush=True)
+        lines = [f"  {one.title}  {_state(one)}", *(f"    {name}={value}" for name, value in _variables(one))]
+        print(tty.printable("\n".join(lines)), flush=True)
+
+
+def _variables(one: Served) -> Iterator[tuple[str, str]]:
+    yield "AWS_CONTAINER_CREDENTIALS_FULL_URI", one.url
+    yield "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", one.token_file
+    if one.region:  # the AWS CLI's first version and boto3 read only the latter
+        yield "AWS_REGION", one.region
+        yield "AWS_DEFAULT_REGION", one.region
 
 
 def document(server: Server) -> dict[str, object]:
@@ -50,6 +59,7 @@ def document(server: Server) -> dict[str, object]:
             "account_id": one.account_id or None,
             "role_arn": one.role or None,
             "access_key_id": one.access_key_id or None,
+            "region": one.region or None,
             "expires": formats.timestamp(one.expires) if one.expires else None,
             "remaining_seconds": max(0, one.left),
             "url": one.url,
@@ -70,12 +80,12 @@ def document(server: Server) -> dict[str, object]:
 
 def stop(port: int) -> int:
     """End the one on this port, or without one all that `serve` has started; raises MfaSessionError."""
-    ours = [server for server in _meant(port) if port or not server.command]
+    found = servers.running(os.environ)
+    ours = [server for server in found if server.port == port or not (port or server.command)]
     if not ours:
-        raise MfaSessionError(
-            f"no server is running{f' on port {port}' if port else ''}",
-            "to see all, those of exec --server too, type: mfa-session serve --status",
-        )
+        where = f" on port {port}" if port else " that `serve` has started"
+        hints = ["to see those that run, type: mfa-session serve --status"] if found else []
+        raise MfaSessionError(f"there is no server{where}", *hints)
     for server in ours:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGTERM)

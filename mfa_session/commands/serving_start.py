@@ -44,6 +44,8 @@ def wish(
         ) from None
     Errand(found, wanted, environ).check()
     way = f"mfa-session warm {shlex.quote(found.name)}"
+    if not found.own:  # then it is found only from there; and who reads this may be anywhere
+        way = f"cd {shlex.quote(os.path.dirname(found.path))} && {way}"
     if env_file or wanted.scope:
         words = [f"--env-file {shlex.quote(found.path)}"] * bool(env_file) + [shlex.quote(found.name)] * (
             not env_file

@@ -84,7 +84,9 @@ class Account:
 
     def refusal(self, entry: Entry) -> Answer:
         """There is no session just now: why, and what to type."""
-        if entry.renewing and self._asker.may_ask:
+        if entry.refused:
+            return _refused(503, "NotAvailable", entry.trouble)
+        if entry.renewing and (self._asker.may_ask or not self._asker.pause):
             why = (
                 f"a session of {self.name} is being fetched: approve it if you are asked, or type: {self.way}"
             )
@@ -99,7 +101,11 @@ def of(request: Request, host: bytes, accounts: Mapping[str, Account]) -> Answer
     """The answer; a Future where that may come in a moment. Whatever is wrong with the token or the name looks the same."""
     if request.host != host:
         # What a browser sends that has been led here by a name of somebody else's (DNS rebinding).
-        return _refused(403, "AccessDenied", f"the Host header is not {host.decode()}")
+        return _refused(
+            403,
+            "AccessDenied",
+            f"the Host header is not {host.decode()}: programs are to use the address, and no name",
+        )
     if request.method != b"GET":
         return _refused(405, "MethodNotAllowed", "only GET is answered here")
     path, _, query = request.target.partition(b"?")
@@ -108,7 +114,11 @@ def of(request: Request, host: bytes, accounts: Mapping[str, Account]) -> Answer
     known = account.token if account else next(iter(accounts.values())).token
     same = hmac.compare_digest(request.token or b"", known)
     if not (account and same and request.peer()):
-        return _refused(403, "AccessDenied", "there is no such account here, or this is not its token")
+        return _refused(
+            403,
+            "AccessDenied",
+            "there is no such account here, or this is not its token: see mfa-session serve --status",
+        )
     if not query:
         return _answer(account, account.entry)
     try:

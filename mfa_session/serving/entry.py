@@ -52,8 +52,8 @@ class Asker:
         """Seconds in which the person is not asked again."""
         return max(0.0, self._not_before - time.monotonic())
 
-    async def get(self, order: Order) -> Session:
-        """Raises MfaSessionError."""
+    async def get(self, order: Order, title: str) -> Session:
+        """Raises MfaSessionError. `title` is what people call it."""
         async with self._turn:
             prompt = not self.pause
             self._began = time.monotonic() if prompt else None
@@ -64,7 +64,7 @@ class Asker:
                 if prompt:
                     if error.of_person:
                         self._not_before = time.monotonic() + _NOT_AGAIN
-                    self._say(f"no session for {order.name}: {error.message}")
+                    self._say(f"no session for {title}: {error.message}")
                 raise
             finally:
                 self._began = None
@@ -85,6 +85,7 @@ class Entry:
         self.body = b""
         self.used = False
         self.trouble = ""
+        self.refused = False  # where no approval of a person would help
         self.asked = 0.0  # when a client was last here, by time.monotonic()
         self._order = order
         self._asker = asker
@@ -134,6 +135,8 @@ class Entry:
                 scope=session.scope,
                 access_key_id=session.access_key_id,
                 expires=session.expires,
+                duration=session.duration,
+                region=session.region or "",
             )
         return shown
 
@@ -142,19 +145,21 @@ class Entry:
         over = not self._session or self._session.left <= 0
         order = dataclasses.replace(self._order, spare=over)
         try:
-            self._take(await self._asker.get(order))
+            self._take(await self._asker.get(order, self._shown.title))
         except MfaSessionError as error:
             nobody = error.exit_code == NeedsTerminal.exit_code
             self._pause = _SOON if nobody else min(2 * self._pause, _LATER)
             self._not_before = time.monotonic() + self._pause
             if not self.trouble or not nobody:  # which says nothing new
-                self.trouble = error.message
+                self.refused = not (error.of_person or nobody)
+                self.trouble = "; ".join((error.message, *error.hints[: self.refused]))
         finally:
             self._task = None
             self._changed()
 
     def _take(self, session: Session) -> None:
         self._session, self.trouble, self.used, self._pause = session, "", False, _SOON / 2
+        self.refused = False
         self.body = _document(session)
         if session.left < self._least(session):  # shorter than one would wish: not before half of it is used
             self._not_before = time.monotonic() + session.left / 2
