@@ -139,7 +139,10 @@ def test_a_client_that_has_gone_is_nobody(offer):
     with socket.create_connection(("127.0.0.1", port)) as connection:
         client = connection.getsockname()[1]
         assert peers._listed(client, port) == {os.getuid()}
-        assert peers._looked_up(client, port) in ({os.getuid()}, set())  # where the kernel has no such service
+        assert peers._looked_up(client, port) in (
+            {os.getuid()},
+            set(),
+        )  # where the kernel has no such service
         assert peers.may_have_it(client, port)
     assert peers._looked_up(client, port) == set()
     assert peers._listed(client, port) in (set(), None)

@@ -43,8 +43,8 @@ def run(
         tty.notice(
             f"note: [default] in {config} has credentials, which programs would prefer: this one can't see that file"
         )
-    if not command:
-        tty.notice(f"{formats.live(session)}, and renewed by a server; to leave it, type: exit")
+    leave = "" if command else "; to leave it, type: exit"
+    tty.notice(f"{formats.live(session)}, and renewed by a server{leave}")
     way = refreshing.served(
         plan.port, plan.url(found.name), place.token_file(found.name), bool(config), os.environ
     )

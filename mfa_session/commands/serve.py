@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 from mfa_session import accounts, process, request, servers, shells, tty, whole_file
 from mfa_session.commands import serve_others, serving_start
-from mfa_session.errors import MfaSessionError
+from mfa_session.errors import ConfigError, MfaSessionError
 from mfa_session.serving import plan as plans
 from mfa_session.serving import server as serving
 from mfa_session.serving.fetching import Fetcher
@@ -28,7 +29,11 @@ def run(names: Sequence[str], port: int, *, detach: bool) -> int:
     environ, wishes = os.environ, []
     limits = request.Limits()
     for name in dict.fromkeys(names) or (None,):
-        found = accounts.find(name, None, environ, accounts.here())
+        try:
+            found = accounts.find(name, None, environ, accounts.here())
+        except ConfigError as error:
+            meant = [f"is --{name} meant?"] if name in ("stop", "status") else []
+            raise ConfigError(error.message, *meant, *error.hints) from None
         wishes.append(serving_start.wish(found, request.Wanted(), limits, None, environ))
     with serving_start.listen(port, environ) as listening:
         plan = plans.Plan(listening.getsockname()[1], wishes)
@@ -56,7 +61,7 @@ def _first(plan: Plan, place: Place) -> None:
         _say_where_else(wish.order.name, os.environ)
         try:
             serving_start.first(wish, fetch, place)
-        except MfaSessionError as error:  # noqa: PERF203 - the others are to get theirs
+        except MfaSessionError as error:
             tty.explain(error)
             tty.notice(f"{wish.order.name} is served as soon as there is a session: type: {wish.way}")
 
@@ -68,6 +73,8 @@ def _stay(plan: Plan, place: Place, listening: socket.socket) -> int:
         asyncio.run(server.run(lambda: _tell(place, "to end it, press Ctrl-C")))
     finally:
         place.remove()
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # the terminal has shown ^C
     return 0
 
 
