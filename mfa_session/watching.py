@@ -7,36 +7,29 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mfa_session import durations, formats, servers, session, tty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Protocol
+
+    class Described(formats.Described, Protocol):
+        """What `status` reads from a shell, what a store keeps, and what a server serves have this in common."""
+
+        @property
+        def access_key_id(self) -> str: ...
+        @property
+        def expires(self) -> int: ...
+
 
 DUE = (
     16 * 60
-)  # seconds that are left when a session is renewed for whoever asks; one that is kept says it itself
+)  # seconds left when a session is renewed for whoever asks; one that is kept, or served, says it itself
 SOON = 5 * 60  # seconds that are left when it ends under one's hands
 HERE = "in this shell"
 _AGAIN = 60  # seconds
-
-
-class Described(Protocol):
-    """What `status` reads from a shell, what a store keeps, and what a server serves have this in common."""
-
-    @property
-    def account(self) -> str: ...
-    @property
-    def account_id(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def scope(self) -> str: ...
-    @property
-    def access_key_id(self) -> str: ...
-    @property
-    def expires(self) -> int: ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
