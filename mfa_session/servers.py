@@ -97,12 +97,14 @@ def folder_of(port: int, environ: Mapping[str, str]) -> str | None:
 def log_file(port: int, environ: Mapping[str, str]) -> str | None:
     """Where one that runs by itself says what it does; it is there when the server is not any more."""
     state = turns.state_home(environ)
-    folder = os.path.join(state or "", "mfa-session")
+    if not state:
+        return None
+    folder = os.path.join(state, "mfa-session")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError:
         return None
-    return os.path.join(folder, f"{_PREFIX}{port}.log") if state else None
+    return os.path.join(folder, f"{_PREFIX}{port}.log")
 
 
 def is_held(folder: str) -> bool:

@@ -69,9 +69,11 @@ def test_it_outlives_the_terminal_that_it_was_started_from(runtime):
     server = Served(runtime, None, found(runtime, pid))
     child.close(force=True)  # the window is gone: SIGHUP to all that belongs to it
     session, terminal = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3:5]
-    assert (int(session) != child.pid, terminal) == (True, "0")
-    assert server.get()[0] == 200
-    assert runtime.run("serve", "--stop", "--port", str(server.port)).returncode == 0
+    try:
+        assert (int(session) != child.pid, terminal) == (True, "0")
+        assert server.get()[0] == 200
+    finally:
+        assert runtime.run("serve", "--stop", "--port", str(server.port)).returncode == 0
     assert soon(lambda: not alive(pid), ENDED)
 
 

@@ -88,12 +88,14 @@ def test_no_other_process_of_this_user_looks_into_it(runtime):
     how = {"cwd": runtime.home, "env": runtime.env, "stderr": subprocess.DEVNULL}
     # While it asks for the first session; the one that fetches has the base key, and the code.
     asking = subprocess.Popen([*program, "serve", "test"], **how)
-    assert soon(lambda: runtime.op.prompts)
-    fetching = parent_of(runtime.op.prompts[0]["pid"])
-    assert parent_of(fetching) == asking.pid
-    assert [seen_of(asking.pid), seen_of(fetching)] == [[], []]
-    asking.terminate()
-    assert asking.wait(20) == 128 + 15
+    try:
+        assert soon(lambda: runtime.op.prompts)
+        fetching = parent_of(runtime.op.prompts[0]["pid"])
+        assert parent_of(fetching) == asking.pid
+        assert [seen_of(asking.pid), seen_of(fetching)] == [[], []]
+    finally:
+        asking.terminate()
+        assert asking.wait(20) == 128 + 15
 
     crowds.prompt(runtime, delay=0)
     here = subprocess.Popen([*program, "serve", "test"], **how)

@@ -140,7 +140,7 @@ def test_nobody_is_asked_for_what_nobody_uses(runtime):
         assert soon(lambda: unused.get()[0] == 200)
         assert len(runtime.op.prompts) == prompts, "it has taken over what is there"
     runtime.run("clear", "--all")
-    runtime.aws.lives(4, roles=False)
+    runtime.aws.lives(10, roles=False)
     runtime.forget_codes()
     with serve(runtime) as used:
         old = used.get()[2]["AccessKeyId"]

@@ -8,9 +8,10 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from mfa_session import accounts, process, request, servers, shells, tty, whole_file
+from mfa_session import accounts, process, request, servers, sessions, shells, tty, whole_file
 from mfa_session.commands import serve_others, serving_start
 from mfa_session.errors import ConfigError, MfaSessionError
+from mfa_session.scope import Scope
 from mfa_session.serving import plan as plans
 from mfa_session.serving import server as serving
 from mfa_session.serving.fetching import Fetcher
@@ -34,7 +35,8 @@ def run(names: Sequence[str], port: int, *, detach: bool) -> int:
         except ConfigError as error:
             meant = [f"is --{name} meant?"] if name in ("stop", "status") else []
             raise ConfigError(error.message, *meant, *error.hints) from None
-        wishes.append(serving_start.wish(found, request.Wanted(), limits, None, environ))
+        scope = sessions.scope_of(found, Scope(), environ)  # in a narrowed shell, what that shell has
+        wishes.append(serving_start.wish(found, request.Wanted(scope=scope), limits, None, environ))
     with serving_start.listen(port, environ) as listening:
         plan = plans.Plan(listening.getsockname()[1], wishes)
         place = serving_start.make(plan.port, environ)

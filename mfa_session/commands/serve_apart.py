@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
@@ -37,5 +38,6 @@ def run(_: Sequence[str]) -> int:
 
 
 def _say(text: str) -> None:
-    """Into the log, for people."""
-    print(time.strftime("%Y-%m-%d %H:%M:%S"), tty.printable(text), file=sys.stderr, flush=True)
+    """Into the log, for people; a disk that is full must not cost them a session that they have approved."""
+    with contextlib.suppress(OSError):
+        print(time.strftime("%Y-%m-%d %H:%M:%S"), tty.printable(text), file=sys.stderr, flush=True)

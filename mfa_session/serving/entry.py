@@ -59,7 +59,7 @@ class Asker:
             self._began = time.monotonic() if prompt else None
             order = dataclasses.replace(order, prompt=prompt, kept=self.kept)
             try:
-                session, self.kept = await asyncio.to_thread(self._fetch, order)
+                session, self.kept = await self._fetched(order)
             except MfaSessionError as error:
                 if prompt:
                     if error.of_person:
@@ -69,6 +69,18 @@ class Asker:
             finally:
                 self._began = None
             return session
+
+    async def _fetched(self, order: Order) -> tuple[Session, Kept]:
+        try:
+            return await asyncio.to_thread(self._fetch, order)
+        except MfaSessionError:
+            raise
+        except Exception as error:  # no thread to be had, say: that is not to be asked for each second
+            failed = MfaSessionError(
+                f"what was to fetch a session of {order.name} failed: {type(error).__name__}"
+            )
+            failed.of_person = True
+            raise failed from error
 
 
 class Entry:
@@ -92,6 +104,7 @@ class Entry:
         self._changed = changed
         self._shown = shown
         self._session: Session | None = None
+        self._least = 0.0  # seconds that must be left of it, or it is renewed
         self._task: asyncio.Task[None] | None = None
         self._not_before = 0.0
         self._pause = _SOON / 2
@@ -120,7 +133,7 @@ class Entry:
 
     def renew_if_due(self) -> None:
         """Nothing happens where it is not, or is under way, or was tried just now. Returns at once."""
-        due = not self._session or self._session.left < self._least(self._session)
+        due = not self._session or self._session.left < self._least
         if due and self._task is None and time.monotonic() >= self._not_before:
             self._task = asyncio.get_running_loop().create_task(self._renew())
             self._changed()
@@ -145,7 +158,15 @@ class Entry:
         over = not self._session or self._session.left <= 0
         order = dataclasses.replace(self._order, spare=over)
         try:
-            self._take(await self._asker.get(order, self._shown.title))
+            session = await self._asker.get(order, self._shown.title)
+            if (
+                self._session and session.account_id != self._session.account_id
+            ):  # in the middle of what somebody runs
+                raise MfaSessionError(
+                    f"the file of {order.name} is of account {session.account_id} by now, not {self._session.account_id}",
+                    "to have that one served, start the server again",
+                )
+            self._take(session)
         except MfaSessionError as error:
             nobody = error.exit_code == NeedsTerminal.exit_code
             self._pause = _SOON if nobody else min(2 * self._pause, _LATER)
@@ -161,12 +182,9 @@ class Entry:
         self._session, self.trouble, self.used, self._pause = session, "", False, _SOON / 2
         self.refused = False
         self.body = _document(session)
-        if session.left < self._least(session):  # shorter than one would wish: not before half of it is used
-            self._not_before = time.monotonic() + session.left / 2
-
-    def _least(self, session: Session) -> int:
-        """Seconds that must be left of it, or it is renewed."""
-        return self._order.min_ttl or session.margin
+        # Of one that is shorter than one would wish, half is used; by its own clock, which goes on while a laptop sleeps.
+        least = self._order.min_ttl or session.margin
+        self._least = least if session.left >= least else session.left / 2
 
 
 def _document(session: Session) -> bytes:
