@@ -156,6 +156,7 @@ class _Minting:
             return spare or self._nobody_is_asked()
         if spare and failed and not limits.again:
             return spare
+        self._keep_to_a_no(subject, number)
         try:
             seconds = limits.seconds if limits.prompt else _NOT_FOR_LONG
             return broker.shared(good, mint, turns, subject, seconds)
@@ -170,6 +171,14 @@ class _Minting:
                 f"not renewed: the session of {self._account.name} has {durations.brief(spare.left)} left"
             )
             return spare
+
+    def _keep_to_a_no(self, subject: str, number: int) -> None:
+        """What somebody has said to another process counts here too, for as long as was asked for; raises it."""
+        if self._limits.pause and not number:
+            no = self._turns.failure(subject, time.time() - self._limits.pause)
+            if no and no.exit_code != NeedsTerminal.exit_code:
+                no.of_person = True
+                raise no
 
     def _nobody_is_asked(self) -> NoReturn:
         raise NeedsTerminal(

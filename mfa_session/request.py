@@ -51,7 +51,8 @@ class Limits:
 
     `seconds` to wait for others; whether a person may be asked at all (`prompt`), and whether `again` soon after they did
     not answer or said no; whether they may type the code where its source is slow or fails (`typing`); whether a session
-    that is too short is better than none (`spare`). `otp` is a code that was given, and `otp_source` where to get one, whatever the account says.
+    that is too short is better than none (`spare`). For `pause` seconds after anybody has said no, nobody is asked. `otp` is
+    a code that was given, and `otp_source` where to get one, whatever the account says.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Limits:
         again: bool = True,
         typing: bool = True,
         spare: bool = True,
+        pause: float = 0,
         otp: str | None = None,
         otp_source: str | None = None,
     ) -> None:
@@ -70,5 +72,6 @@ class Limits:
         self.again = again
         self.typing = typing
         self.spare = spare
+        self.pause = pause
         self.otp = otp
         self.otp_source = otp_source

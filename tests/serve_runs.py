@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @dataclasses.dataclass
@@ -67,10 +67,13 @@ class Served:
 
 
 @contextlib.contextmanager
-def serve(world, *words: str, **environ: str) -> Iterator[Served]:
-    """`mfa-session serve` in the foreground with no terminal, until the end of the block; `words` are accounts and options."""
+def serve(world, *words: str, before: Sequence[str] = (), **environ: str) -> Iterator[Served]:
+    """`mfa-session serve` in the foreground with no terminal, until the end of the block; `words` are accounts and options.
+
+    `before` is what stands in front of it.
+    """
     process = subprocess.Popen(
-        [world.bin / "mfa-session", "serve", *(words or ("test",))],
+        [*before, world.bin / "mfa-session", "serve", *(words or ("test",))],
         cwd=world.home,
         env=world.env | environ,
         stdin=subprocess.DEVNULL,

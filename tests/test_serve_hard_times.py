@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import socket
+import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import crowds
 import pytest
 from role_runs import DEPLOY, role
-from serve_life_runs import detached
+from serve_life_runs import detached, soon
+from serve_runs import serve
 
 from mfa_session import servers
 from mfa_session import session as sessions
@@ -135,3 +141,68 @@ def test_without_a_home_nothing_is_left_where_it_was_started(runtime):
     with detached(runtime, **files) as (server, _):
         assert server.about["log"] == str(server.folder / "log")
     assert sorted(one.name for one in runtime.home.iterdir()) == before
+
+
+def test_the_folder_is_removed_under_it(runtime):
+    """As a runtime folder is when its login session ends: programs find their token again, and people the server."""
+    with serve(runtime) as server:
+        before, token = server.get()[2], server.token()
+        shutil.rmtree(server.folder.parent)
+        assert soon(lambda: (server.folder / "token-test").exists())
+        assert server.token() == token
+        assert server.get()[2] == before
+        assert stat.S_IMODE((server.folder / "token-test").stat().st_mode) == 0o600
+        listed = json.loads(runtime.run("serve", "--status", "--json").stdout)
+        assert [one["port"] for one in listed] == [server.port]
+        assert runtime.run("serve", "--stop").returncode == 0
+        assert server.ended()[0] == 0
+
+
+def test_what_a_killed_one_leaves_behind_is_taken_away_by_whoever_looks(runtime):
+    """A program that still has its address might be given a stranger's credentials by whoever has the port by then."""
+    with serve(runtime) as server:
+        server.process.kill()
+        server.process.wait()
+        result = runtime.run("serve", "--status")
+        assert f"note: the server on port {server.port} had been killed" in result.stderr
+        assert not server.folder.exists()
+
+
+def test_a_no_to_one_is_a_no_to_all_servers(runtime):
+    runtime.aws.lives(3, roles=False)
+    with serve(runtime) as one, serve(runtime) as other:
+        runtime.forget_codes()
+        runtime.op.forget()
+        crowds.prompt(runtime, "dismiss", 0)
+        refused = "the 1Password prompt was dismissed"
+        for server in (one, other):
+            assert soon(lambda server=server: server.get()[2].get("message", "").startswith(refused))
+        assert len(runtime.op.prompts) == 1
+
+
+def test_a_role_does_not_wait_for_a_person(runtime):
+    """The session that it is taken from is due, and somebody is asked for a new one, and does not answer."""
+    role(runtime)
+    runtime.account(SESSION_DURATION="15m")
+    runtime.aws.lives(452, roles=False)
+    with serve(runtime) as server:
+        crowds.prompt(runtime, "hang", 0)
+        runtime.forget_codes()
+        runtime.op.forget()
+        assert soon(lambda: server.get() and runtime.op.prompts)
+        began = time.monotonic()
+        assert soon(lambda: server.get(f"/test?role={DEPLOY}")[0] == 200)
+        assert time.monotonic() - began < 10
+        assert len(runtime.op.prompts) == 1
+
+
+def test_few_files_and_many_that_connect(runtime):
+    """What the system says of it is said once, and whoever has the token gets an answer."""
+    with serve(runtime, before=["bash", "-c", 'ulimit -n 64; exec "$0" "$@"']) as server:
+        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
+        assert soon(lambda: server.get()[0] == 200)
+        for connection in idle:
+            connection.close()
+        _, said = server.stop()
+    assert len(said) < 3000
+    assert "Traceback" not in said

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mfa_session import accounts, formats, process, refreshing, sessions, tty, wiring_keys
 from mfa_session.commands import serving_start
+from mfa_session.serving import place as places
 from mfa_session.serving import plan as plans
 from mfa_session.serving.fetching import Fetcher
 
@@ -31,7 +32,7 @@ def run(
     config = wiring_keys.rival_of_a_server(os.environ)
     with serving_start.listen(0, os.environ) as listening:
         plan = plans.Plan(listening.getsockname()[1], [wish], os.path.basename(argv[0]), os.getpid())
-        place = serving_start.make(plan.port, os.environ)
+        place = places.make(plan.port, os.environ)
         try:
             session = serving_start.first(wish, Fetcher(os.environ, tty.notice, heard=True), place)
             plan.log = os.path.join(place.folder, "log")

@@ -12,6 +12,7 @@ from mfa_session import accounts, process, request, servers, sessions, shells, t
 from mfa_session.commands import serve_others, serving_start
 from mfa_session.errors import ConfigError, MfaSessionError
 from mfa_session.scope import Scope
+from mfa_session.serving import place as places
 from mfa_session.serving import plan as plans
 from mfa_session.serving import server as serving
 from mfa_session.serving.fetching import Fetcher
@@ -39,7 +40,7 @@ def run(names: Sequence[str], port: int, *, detach: bool) -> int:
         wishes.append(serving_start.wish(found, request.Wanted(scope=scope), limits, None, environ))
     with serving_start.listen(port, environ) as listening:
         plan = plans.Plan(listening.getsockname()[1], wishes)
-        place = serving_start.make(plan.port, environ)
+        place = places.make(plan.port, environ)
         try:
             _first(plan, place)
         except BaseException:

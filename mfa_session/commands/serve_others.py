@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING
 
 from mfa_session import durations, formats, servers, tty, whole_file
 from mfa_session.errors import MfaSessionError
+from mfa_session.serving import place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mfa_session.servers import Served, Server
 
 _SECONDS = 5  # for a server to end
+
+
+def sweep(environ: Mapping[str, str]) -> None:
+    """Take away what killed servers have left behind, and say so: programs may still look for them."""
+    for port in place.sweep(environ):
+        tty.notice(f"note: the server on port {port} had been killed; what it left behind is removed")
+        tty.notice(f"hint: for programs to find it again, type: mfa-session serve ACCOUNT --port {port}")
 
 
 def status(port: int, *, as_json: bool) -> int:
@@ -80,6 +88,7 @@ def document(server: Server) -> dict[str, object]:
 
 def stop(port: int) -> int:
     """End the one on this port, or without one all that `serve` has started; raises MfaSessionError."""
+    sweep(os.environ)
     found = servers.running(os.environ)
     ours = [server for server in found if server.port == port or not (port or server.command)]
     if not ours:
@@ -103,6 +112,7 @@ def stop(port: int) -> int:
 
 
 def _meant(port: int) -> list[Server]:
+    sweep(os.environ)
     return [server for server in servers.running(os.environ) if port in (0, server.port)]
 
 

@@ -9,11 +9,11 @@ import shlex
 import socket
 from typing import TYPE_CHECKING
 
-from mfa_session import formats, proc_apart, servers, shells, tty
+from mfa_session import formats, proc_apart, servers, shells
+from mfa_session.commands import serve_others
 from mfa_session.errand import Errand
 from mfa_session.errors import MfaSessionError, NotAvailable
 from mfa_session.serving import order as orders
-from mfa_session.serving import place as places
 from mfa_session.serving import plan as plans
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def wish(
 
 def listen(port: int, environ: Mapping[str, str]) -> socket.socket:
     """A socket on 127.0.0.1, and nowhere else; port 0 is any that is free. Raises NotAvailable."""
+    serve_others.sweep(environ)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after a crash the port is free at once
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED)
@@ -71,14 +72,6 @@ def listen(port: int, environ: Mapping[str, str]) -> socket.socket:
         hint = "to take any that is free, leave --port out"
         raise NotAvailable(f"port {port} can't be used: {error.strerror}", hint) from None
     return listening
-
-
-def make(port: int, environ: Mapping[str, str]) -> Place:
-    """The server's folder; says so where another one had been killed."""
-    place, killed = places.make(port, environ)
-    for other in killed:
-        tty.notice(f"note: the server on port {other} had been killed; what it left behind is removed")
-    return place
 
 
 def first(one: Wish, fetch: Fetcher, place: Place) -> Session:

@@ -27,20 +27,23 @@ if TYPE_CHECKING:
 _HEAD = 8192  # bytes of a request
 _SLOW = 5.0  # seconds to bring a request, or to take an answer
 _IDLE = 60.0  # seconds between two requests
-_MOST = 512  # connections at once: beyond that, the one that has been idle for longest gives way
 
 
 class Connections:
-    """Those that are open, in the order of their last use. `service` answers their requests."""
+    """Those that are open, in the order of their last use. `service` answers their requests.
 
-    def __init__(self, service: Service, port: int) -> None:
+    `most` is how many there can be at once: beyond that, the one that has been idle for longest gives way.
+    """
+
+    def __init__(self, service: Service, port: int, most: int) -> None:
+        self.most = most
         self.service = service
         self.port = port
         self._open: OrderedDict[Connection, None] = OrderedDict()
 
     def made(self, connection: Connection) -> None:
         self._open[connection] = None
-        if len(self._open) > _MOST:
+        if len(self._open) > self.most:
             self._open.popitem(last=False)[
                 0
             ].end()  # at once: many more may come before it is told that it is lost

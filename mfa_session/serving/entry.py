@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _QUICK = 2.0  # seconds in which a session comes for which nobody has to be asked
 _ON_ITS_WAY = 1  # second that must be left of what is handed out
 _NOT_AGAIN = 300  # seconds in which a person who has said no, or nothing, is not asked again
+_LONGEST = 3600  # seconds that this grows to, while nobody says yes
+_AT_ONCE = 4  # processes that fetch roles: each of them has work for a processor
 _SOON = 5  # seconds until it is tried again without asking anybody: they may have got a session themselves
 _LATER = 80  # seconds that this grows to where it fails for another reason
 
@@ -35,7 +37,9 @@ class Asker:
         self._fetch = fetch
         self._say = say
         self._turn = asyncio.Lock()
+        self._beside = asyncio.Semaphore(_AT_ONCE)
         self._not_before = 0.0
+        self._noes = 0  # in a row
 
     @property
     def may_ask(self) -> bool:
@@ -52,27 +56,43 @@ class Asker:
         """Seconds in which the person is not asked again."""
         return max(0.0, self._not_before - time.monotonic())
 
-    async def get(self, order: Order, title: str) -> Session:
-        """Raises MfaSessionError. `title` is what people call it."""
+    async def get(self, order: Order, title: str, *, beside: bool = False) -> Session:
+        """Raises MfaSessionError. `title` is what people call it.
+
+        `beside`: it may well need nobody, so that it is tried first without, and does not wait for what needs somebody.
+        """
+        if beside:
+            async with self._beside:
+                try:
+                    return await self._fetched(dataclasses.replace(order, prompt=False, kept=self.kept))
+                except MfaSessionError as error:
+                    if error.exit_code != NeedsTerminal.exit_code:
+                        self._say(f"no session for {title}: {error.message}")
+                        raise
         async with self._turn:
             prompt = not self.pause
             self._began = time.monotonic() if prompt else None
             order = dataclasses.replace(order, prompt=prompt, kept=self.kept)
             try:
-                session, self.kept = await self._fetched(order)
+                session = await self._fetched(order)
             except MfaSessionError as error:
                 if prompt:
                     if error.of_person:
-                        self._not_before = time.monotonic() + _NOT_AGAIN
+                        # Nobody answers all night, say, while a program goes on asking.
+                        self._not_before = time.monotonic() + min(_NOT_AGAIN * 2**self._noes, _LONGEST)
+                        self._noes += 1
                     self._say(f"no session for {title}: {error.message}")
                 raise
             finally:
                 self._began = None
+            self._noes = 0
             return session
 
-    async def _fetched(self, order: Order) -> tuple[Session, Kept]:
+    async def _fetched(self, order: Order) -> Session:
         try:
-            return await asyncio.to_thread(self._fetch, order)
+            session, kept = await asyncio.to_thread(self._fetch, order)
+            self.kept = {**self.kept, **kept}
+            return session
         except MfaSessionError:
             raise
         except Exception as error:  # no thread to be had, say: that is not to be asked for each second
@@ -84,7 +104,10 @@ class Asker:
 
 
 class Entry:
-    """`changed` is called whenever there is something new to show. `order` is for all but the first session."""
+    """`changed` is called whenever there is something new to show. `order` is for all but the first session.
+
+    `base` is that of the account, where this is one of its roles.
+    """
 
     def __init__(
         self,
@@ -93,6 +116,7 @@ class Entry:
         changed: Callable[[], None],
         shown: servers.Served,
         session: Session | None = None,
+        base: Entry | None = None,
     ) -> None:
         self.body = b""
         self.used = False
@@ -103,6 +127,7 @@ class Entry:
         self._asker = asker
         self._changed = changed
         self._shown = shown
+        self._base = base
         self._session: Session | None = None
         self._least = 0.0  # seconds that must be left of it, or it is renewed
         self._task: asyncio.Task[None] | None = None
@@ -158,10 +183,10 @@ class Entry:
         over = not self._session or self._session.left <= 0
         order = dataclasses.replace(self._order, spare=over)
         try:
-            session = await self._asker.get(order, self._shown.title)
-            if (
-                self._session and session.account_id != self._session.account_id
-            ):  # in the middle of what somebody runs
+            beside = bool(self._base and self._base.live)
+            session = await self._asker.get(order, self._shown.title, beside=beside)
+            if self._session and session.account_id != self._session.account_id:
+                # In the middle of what somebody runs it would be another one's data.
                 raise MfaSessionError(
                     f"the file of {order.name} is of account {session.account_id} by now, not {self._session.account_id}",
                     "to have that one served, start the server again",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _SECONDS = 54.0
+_PAUSE = 295.0  # less than a server's own, so that it is by its clock that the person is asked again
 
 
 @dataclasses.dataclass(slots=True)
@@ -78,6 +79,7 @@ class Order:
             again=self.again,
             typing=self.typing,
             spare=self.spare,
+            pause=0 if self.again else _PAUSE,
             otp=self.otp,
             otp_source=self.otp_source,
         )

@@ -45,6 +45,15 @@ class Place:
         with contextlib.suppress(OSError):
             self._write(servers.ABOUT, servers.text(server))
 
+    def is_there(self) -> bool:
+        return os.path.exists(os.path.join(self.folder, servers.LOCK))
+
+    def make_again(self) -> None:
+        """After somebody has removed it. Raises OSError."""
+        os.makedirs(self.folder, 0o700, exist_ok=True)
+        os.close(self.lock)
+        self.lock = _locked(self.folder)
+
     def remove(self) -> None:
         """The lock last, which goes with the process: until then nobody else takes the folder for a dead one's."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -58,11 +67,15 @@ class Place:
         os.rename(part, os.path.join(self.folder, name))
 
 
-def make(port: int, environ: Mapping[str, str]) -> tuple[Place, list[int]]:
-    """The folder of a new server, and the ports of those that were killed, whose files are gone by now.
+def sweep(environ: Mapping[str, str]) -> list[int]:
+    """The ports of servers that were killed, whose files are gone by now: what came to listen there might be anybody's."""
+    with contextlib.suppress(OSError), _alone(environ):
+        return _sweep(environ)
+    return []
 
-    Raises NotAvailable.
-    """
+
+def make(port: int, environ: Mapping[str, str]) -> Place:
+    """The folder of a new server; raises NotAvailable. To be called after `sweep`."""
     folder = servers.folder_of(port, environ)
     if folder is None:
         raise NotAvailable(
@@ -71,13 +84,9 @@ def make(port: int, environ: Mapping[str, str]) -> tuple[Place, list[int]]:
         )
     try:
         with _alone(environ):
-            killed = [other for other in servers.folders(environ) if not servers.is_held(other)]
-            for other in killed:
-                shutil.rmtree(other, ignore_errors=True)
+            _sweep(environ)
             os.mkdir(folder, 0o700)
-            lock = os.open(os.path.join(folder, servers.LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            with contextlib.suppress(OSError):  # a file system without locks
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            lock = _locked(folder)
     except FileExistsError:
         raise NotAvailable(
             f"{folder} is another server's, though its port is free here: it may run in a container",
@@ -85,7 +94,21 @@ def make(port: int, environ: Mapping[str, str]) -> tuple[Place, list[int]]:
         ) from None
     except OSError as error:
         raise NotAvailable(f"{folder}: can't be made: {error.strerror}") from None
-    return Place(folder, lock), [int(other.rpartition("-")[2]) for other in killed]
+    return Place(folder, lock)
+
+
+def _sweep(environ: Mapping[str, str]) -> list[int]:
+    killed = [folder for folder in servers.folders(environ) if not servers.is_held(folder)]
+    for folder in killed:
+        shutil.rmtree(folder, ignore_errors=True)
+    return [int(folder.rpartition("-")[2]) for folder in killed]
+
+
+def _locked(folder: str) -> int:
+    number = os.open(os.path.join(folder, servers.LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with contextlib.suppress(OSError):  # a file system without locks
+        fcntl.flock(number, fcntl.LOCK_EX)
+    return number
 
 
 @contextlib.contextmanager

@@ -8,11 +8,12 @@ import dataclasses
 import functools
 import resource
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mfa_session import process, servers
 from mfa_session.serving import answers, connection
+from mfa_session.serving import plan as plans
 from mfa_session.serving.entry import Asker, Entry
 
 if TYPE_CHECKING:
@@ -42,22 +43,23 @@ class Server:
         self._stop = asyncio.Event()
         self._is_over = process.end_of(plan.until_pid) if plan.until_pid else lambda: False
         self._shown = ""
+        self._said: set[str] = set()
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until a signal comes, or what it was started for is over. `ready` is called once clients are answered."""
         process.hide()
-        _allow_files()
+        most = _connections()
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._failed)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
                 loop.add_signal_handler(number, self._stop.set)
         self._accounts = {wish.order.name: self._account(wish) for wish in self._plan.wishes}
-        host = f"127.0.0.1:{self._plan.port}".encode()
-        connections = connection.Connections(
-            functools.partial(answers.of, host=host, accounts=self._accounts), self._plan.port
-        )
+        host = f"{plans.HOST}:{self._plan.port}".encode().removesuffix(b":80")  # which no client writes
+        service = functools.partial(answers.of, host=host, accounts=self._accounts)
+        connections = connection.Connections(service, self._plan.port, most)
         listener = await loop.create_server(
-            lambda: connection.Connection(connections), sock=self._listening, backlog=512
+            lambda: connection.Connection(connections), sock=self._listening, backlog=min(most, 512)
         )
         self._show()
         ready()
@@ -75,11 +77,25 @@ class Server:
     def _tick(self) -> None:
         if self._is_over():
             self._stop.set()
+        if not self._place.is_there():
+            self._make_again()
         for account in self._accounts.values():
             for entry in account.entries:
                 if entry.live and entry.used:  # nobody is asked for what nobody has come for
                     entry.renew_if_due()
         self._show()
+
+    def _make_again(self) -> None:
+        """The folder has been removed, as a runtime folder is at the end of a login session: programs would find no token."""
+        try:
+            self._place.make_again()
+            for account in self._accounts.values():
+                self._place.give_token(account.name, account.token.decode())
+            self._shown = ""
+        except OSError as error:
+            self._say_once(
+                f"{self._place.folder} has been removed, and can't be made again: {error.strerror}"
+            )
 
     def _account(self, wish: Wish) -> answers.Account:
         name = wish.order.name
@@ -91,9 +107,8 @@ class Server:
         def of_role(arn: str) -> Entry:
             url = f"{shown.url}?role={quote(arn, safe=':/')}"
             shown_role = dataclasses.replace(shown, role=arn, url=url)
-            return Entry(
-                dataclasses.replace(order, words=(f"--role-arn={arn}",)), asker, self._show, shown_role
-            )
+            wish_of_role = dataclasses.replace(order, words=(f"--role-arn={arn}",))
+            return Entry(wish_of_role, asker, self._show, shown_role, base=entry)
 
         narrow = bool(wish.order.words)  # whoever is given one role, or less, must not get another by asking
         return answers.Account(name, wish.token, entry, asker, None if narrow else of_role, wish.way)
@@ -107,9 +122,20 @@ class Server:
             self._shown = text
             self._place.describe(server)
 
+    def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What asyncio would log, each time and with a traceback: anybody who can connect might fill the disk with it."""
+        self._say_once(f"note: {context.get('message')} ({type(context.get('exception')).__name__})")
 
-def _allow_files() -> None:
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._say(text)
+
+
+def _connections() -> int:
+    """How many there can be at once; as many files as that takes are allowed, where that is possible."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < _FILES:
-        most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return 512 if soft == resource.RLIM_INFINITY else max(4, min(512, (soft - 24) // 2))
