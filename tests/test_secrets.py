@@ -15,6 +15,8 @@ import pytest
 from role_runs import ADMIN, DEPLOY, role
 
 from mfa_session import importing, model, session, users
+from mfa_session.serving import answers, plan
+from mfa_session.serving import order as orders
 
 LITERAL = "literal/+secret/of/nobody/at/all/00000000"
 
@@ -235,6 +237,7 @@ def test_what_is_kept_in_memory_is_the_owners_alone(shared):
 
 
 def test_a_repr_shows_no_secret():
+    order = orders.Order("a", "path", policy=LITERAL, otp="123456", kept={"a": (LITERAL, 0.0)})
     values = [
         model.BaseKey("AKIAEXAMPLE", LITERAL),
         model.KeySpec("AKIAEXAMPLE", LITERAL),
@@ -249,6 +252,10 @@ def test_a_repr_shows_no_secret():
         model.Answer("123456", {"op://a/b/c": LITERAL}),
         model.HeldKeys(model.BaseKey("AKIAEXAMPLE", LITERAL), model.BaseKey("AKIAEXAMPLE", LITERAL)),
         importing.Job(model.BaseKey("AKIAEXAMPLE", LITERAL), users.Identity("1", "arn", 0), None),
+        answers.Request(b"GET", b"/a", b"host", LITERAL.encode(), bool),
+        answers.Answer(200, LITERAL.encode()),
+        plan.Wish(order, "way", LITERAL, None, {"a": (LITERAL, 0.0)}),
+        plan.Plan(1, [plan.Wish(order, "way", LITERAL)]),
     ]
     for value in values:
         assert LITERAL not in repr(value)

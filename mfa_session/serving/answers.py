@@ -30,7 +30,7 @@ class Request:
     method: bytes
     target: bytes
     host: bytes | None
-    token: bytes | None
+    token: bytes | None = dataclasses.field(repr=False)
     peer: Callable[[], bool]
 
 
