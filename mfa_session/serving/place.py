@@ -50,9 +50,10 @@ class Place:
 
     def make_again(self) -> None:
         """After somebody has removed it. Raises OSError."""
+        os.makedirs(os.path.dirname(self.folder), 0o700, exist_ok=True)
         os.makedirs(self.folder, 0o700, exist_ok=True)
-        os.close(self.lock)
-        self.lock = _locked(self.folder)
+        before, self.lock = self.lock, _locked(self.folder)
+        os.close(before)
 
     def remove(self) -> None:
         """The lock last, which goes with the process: until then nobody else takes the folder for a dead one's."""
