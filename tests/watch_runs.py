@@ -87,11 +87,13 @@ class Window:
         return found
 
     def until(self, condition, seconds: float = 15) -> None:
-        """Read until it holds."""
+        """Read until it holds, and the rest of the same picture: a terminal may hand it over in parts."""
         limit = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < limit, self.text
             self.pump(0.02)
+        while self.pump(0.1):
+            assert time.monotonic() < limit, self.text
 
     def pump(self, seconds: float) -> bool:
         """Read what comes within this time; whether there was anything."""
