@@ -129,6 +129,11 @@ def applied(change: Change, environ: Mapping[str, str]) -> dict[str, str]:
     return kept | {name: value for name, value in change.items() if value is not None}
 
 
+def outside(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` without what it says of a session: for what is to go by an account's file alone."""
+    return {name: value for name, value in environ.items() if name not in MANAGED}
+
+
 def live(session: Session) -> str:
     """For people: `test is live until 23:41 (12h left)`; in a role also where, which need not be the account's own."""
     until, left = local(session.expires), durations.brief(session.left)

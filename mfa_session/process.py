@@ -55,11 +55,12 @@ def end_of(pid: int) -> Callable[[], bool]:
     try:
         number = os.pidfd_open(pid)
     except (AttributeError, OSError):  # macOS; or it has ended already
-        return lambda: not _exists(pid)
+        return lambda: not exists(pid)
     return lambda: bool(select.select([number], [], [], 0)[0])
 
 
-def _exists(pid: int) -> bool:
+def exists(pid: int) -> bool:
+    """Whether there is a process of this number just now, be it another one."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

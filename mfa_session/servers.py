@@ -119,7 +119,7 @@ def is_held(folder: str) -> bool:
         return True
     except OSError:  # a file system without locks: only the process itself tells
         server = read(folder)
-        return server is not None and not process.end_of(server.pid)()
+        return server is not None and process.exists(server.pid)
     finally:
         os.close(number)
     return False

@@ -32,7 +32,7 @@ def get(
     `store` is where it may be kept, if not in the usual place.
     """
     wanted.scope = scope_of(found, wanted.scope, environ)
-    asked = _key(wanted)
+    asked = key_of(wanted)
     store = store or wiring.store(environ)
     now = identity.of_file(found.path, environ)
     session = None if wanted.refresh else store.of_file(now, found, asked)
@@ -97,7 +97,8 @@ def region_of(found: Found, wanted: Wanted, environ: Mapping[str, str]) -> str |
     return errand.region
 
 
-def _key(wanted: Wanted) -> str:
+def key_of(wanted: Wanted) -> str:
+    """What options ask for, as part of a name; raises MfaSessionError where a policy can't be read."""
     try:
         return wanted.scope.key
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -16,6 +17,8 @@ import serve_runs
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
+
+    from mfa_session.serving import entry
 
 ENDED = 3.0  # seconds within which all that belongs to a server is gone
 GONE = 2.0  # seconds after its command within which the server of `exec --server` is gone
@@ -104,3 +107,11 @@ def inside(world, code: str, *words: str, **environ: str) -> subprocess.Complete
 def told(result: subprocess.CompletedProcess[str]) -> dict:
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
+
+
+async def asked(one: entry.Entry) -> bool:
+    """Whether a client gets a session; returns when what it has set off is over."""
+    body = one.ask()
+    if one.renewing:
+        await asyncio.wait({one.renewing})
+    return body is not None

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import crowds
 import pytest
 from role_runs import DEPLOY, role
-from serve_life_runs import detached, soon
+from serve_life_runs import asked, detached, soon
 from serve_runs import serve
 
 from mfa_session import servers
@@ -34,14 +34,6 @@ def made(fetch, min_ttl: int | None = None, session: sessions.Session | None = N
     asker = entry.Asker(fetch, lambda _: None, {})
     wish = order.Order("test", "", min_ttl=min_ttl)
     return entry.Entry(wish, asker, lambda: None, servers.Served("test"), session)
-
-
-async def asked(one: entry.Entry) -> bool:
-    """Whether a client gets a session; returns when what it has set off is over."""
-    body = one.ask()
-    if one.renewing:
-        await asyncio.wait({one.renewing})
-    return body is not None
 
 
 def test_a_log_on_a_full_disk():

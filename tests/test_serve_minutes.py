@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from serve_life_runs import asked
 
 from mfa_session import servers
 from mfa_session import session as sessions
@@ -37,14 +38,6 @@ def clocks(monkeypatch):
 def made(asker: entry.Asker, *words: str, session: sessions.Session | None = None) -> entry.Entry:
     wish = order.Order("test", "", words=words)
     return entry.Entry(wish, asker, lambda: None, servers.Served("test"), session)
-
-
-async def asked(one: entry.Entry) -> bool:
-    """Whether a client gets a session; returns when what it has set off is over."""
-    body = one.ask()
-    if one.renewing:
-        await asyncio.wait({one.renewing})
-    return body is not None
 
 
 def test_sixteen_minutes_and_the_last_second(clocks):

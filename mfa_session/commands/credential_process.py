@@ -23,7 +23,7 @@ def run(account: str | None, env_file: str | None, profile: str | None, scope: S
     """Print the object; raises MfaSessionError."""
     process.without_core_file()
     # The caller's own profile and keys say nothing of the account that its config file names here.
-    environ = {name: value for name, value in os.environ.items() if name not in formats.MANAGED}
+    environ = formats.outside(os.environ)
     if environ.get("MFA_SESSION_IS_ASKING"):  # model.ASKING, which is not worth its import here
         raise MfaSessionError(
             "credential-process was started by what it has started itself to ask for a code",

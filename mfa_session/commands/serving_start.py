@@ -9,7 +9,7 @@ import shlex
 import socket
 from typing import TYPE_CHECKING
 
-from mfa_session import formats, proc_apart, servers, shells
+from mfa_session import formats, proc_apart, servers, sessions, shells
 from mfa_session.commands import serve_others
 from mfa_session.errand import Errand
 from mfa_session.errors import MfaSessionError, NotAvailable
@@ -36,12 +36,8 @@ def wish(
     found: Found, wanted: Wanted, limits: Limits, env_file: str | None, environ: Mapping[str, str]
 ) -> Wish:
     """One account of a server's; raises MfaSessionError for what no person could approve away."""
-    try:
-        order = orders.of(found, wanted, limits)
-    except OSError as error:
-        raise MfaSessionError(
-            f"{error.filename}: can't be read: {error.strerror}", "--policy takes the path of a JSON file"
-        ) from None
+    sessions.key_of(wanted)  # a policy that can't be read is explained there
+    order = orders.of(found, wanted, limits)
     Errand(found, wanted, environ).check()
     way = f"mfa-session warm {shlex.quote(found.name)}"
     if not found.own:  # then it is found only from there; and who reads this may be anywhere
@@ -87,10 +83,9 @@ def start(
 ) -> None:
     """Leave the server to a process of its own; returns once it answers. Raises MfaSessionError."""
     files = {"socket": listening.fileno(), "lock": place.lock}
-    others = {name: value for name, value in environ.items() if name not in formats.MANAGED}
     said = proc_apart.start(
         proc_apart.own_words("serve"),
-        others,  # without the session that the person's shell may have
+        formats.outside(environ),  # without the session that the person's shell may have
         plans.text(plan, files, place.folder),
         list(files.values()),
         plan.log,

@@ -27,7 +27,7 @@ class Fetcher:
         self, environ: Mapping[str, str], say: Callable[[str], None], *, heard: bool = False
     ) -> None:
         # What the caller's shell says of another session, or profile, says nothing of what is to be fetched.
-        self._environ = {name: value for name, value in environ.items() if name not in formats.MANAGED}
+        self._environ = formats.outside(environ)
         self._say = say
         self._heard = heard
         self._running: set[proc.Running] = set()
