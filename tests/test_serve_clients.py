@@ -17,7 +17,7 @@ import pytest
 from aws_clients import NODE, node_modules, seen, terraform
 from conftest import SCRIPTS
 from crowds import prompt, wait_for
-from programs import path_of
+from moved_clock import environ
 from role_runs import ADMIN, DEPLOY, assumed, role
 from serve_runs import serve
 from test_clients import TERRAFORM
@@ -173,8 +173,8 @@ def test_a_program_that_keeps_its_session_asks_again_in_time(runtime):
     role(runtime)
     runtime.account(ROLE_ARN=DEPLOY)
     runtime.aws.lives(16 * 60 + 2, roles=True)
-    ahead = [path_of("faketime", "faketime"), "-f", "+60s", sys.executable, "-c", LASTING]
-    beside_a_server(runtime, ahead)
+    ahead = environ(runtime.home, runtime.write("clock", "60"))
+    beside_a_server(runtime, ["env", *map("=".join, ahead.items()), sys.executable, "-c", LASTING])
     assert of_sessions(runtime) == {"GetCallerIdentity"}
     assert len(keys(runtime, "Boto3/")) >= 3
     assert len(onepassword_runs.asked(runtime)) == 1
