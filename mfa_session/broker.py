@@ -89,8 +89,9 @@ def mint(
         check = _Meanwhile(checked, on_failure=asking.cancel)
         try:
             answer = asking.answer()
-        except MfaSessionError:
+        except MfaSessionError as error:
             check.raise_if_failed()  # the question was taken back because of it
+            error.unanswered = True
             raise
     answered.put(answer)
     issuer = check.result()

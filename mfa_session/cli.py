@@ -74,7 +74,7 @@ def export(
     if server:
         from mfa_session.commands import export_server
 
-        if refreshing or wanted.scope or not wanted.is_usual:
+        if refreshing or wanted.scope or not wanted.is_usual or limits.otp or limits.otp_source:
             raise click.UsageError(
                 "--server takes the session that the server has: leave the other options out"
             )

@@ -10,7 +10,7 @@ from mfa_session import accounts, tty
 from mfa_session.errors import MfaSessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import click
     from click.shell_completion import CompletionItem
@@ -113,7 +113,7 @@ def _with_a_key() -> list[str]:
     return _readable(wiring_keys.profiles_with_a_key)
 
 
-def _readable(names: Callable[[os._Environ[str]], list[str]]) -> list[str]:
+def _readable(names: Callable[[Mapping[str, str]], list[str]]) -> list[str]:
     with contextlib.suppress(MfaSessionError, OSError):
         return names(os.environ)
     return []

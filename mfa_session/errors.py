@@ -7,12 +7,13 @@ class MfaSessionError(Exception):
     """A failure that has been explained; `exit_code` is what the program ends with.
 
     `typing_helps`: the code could not be fetched, but who has it elsewhere may type it. `of_person`: somebody was asked, or
-    would have been, so that trying again at once would ask again.
+    would have been, so that trying again at once would ask again. `unanswered`: what was asked for did not come.
     """
 
     exit_code = 1
     typing_helps = False
     of_person = False
+    unanswered = False
 
     def __init__(self, message: str, *hints: str) -> None:
         super().__init__(message)

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
         @property
         def scope(self) -> str: ...
 
+    class Lasting(Protocol):
+        """`expires` in seconds since the epoch, `left` in seconds."""
+
+        @property
+        def expires(self) -> int: ...
+        @property
+        def left(self) -> int: ...
+
     Change = Mapping[str, str | None]  # None: unset
 
 # Every activation sets or unsets every one of these, so that nothing old can contradict the new session.
@@ -132,6 +140,11 @@ def applied(change: Change, environ: Mapping[str, str]) -> dict[str, str]:
 def outside(environ: Mapping[str, str]) -> dict[str, str]:
     """`environ` without what it says of a session: for what is to go by an account's file alone."""
     return {name: value for name, value in environ.items() if name not in MANAGED}
+
+
+def rest(one: Lasting) -> str:
+    """For people: `until 23:41, 12h left`."""
+    return f"until {local(one.expires)}, {durations.brief(one.left)} left"
 
 
 def live(session: Session) -> str:

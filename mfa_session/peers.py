@@ -7,9 +7,8 @@ import socket
 import struct
 import sys
 
-_SOCK_DIAG = (
-    4  # of NETLINK, see sock_diag(7): it looks up one connection, where /proc/net/tcp lists all there are
-)
+# Of NETLINK, see sock_diag(7): it looks up one connection, where /proc/net/tcp lists all there are.
+_SOCK_DIAG = 4
 _BY_FAMILY, _REQUEST = 20, 1
 _LOOPBACK = socket.inet_aton("127.0.0.1") + bytes(12)
 _ANY_COOKIE = b"\xff" * 8

@@ -1,4 +1,4 @@
-"""The only place that starts other programs."""
+"""Starts other programs, and waits for them; what goes on by itself is started by `proc_apart`, and nothing by anybody else."""
 
 from __future__ import annotations
 

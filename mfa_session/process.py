@@ -1,4 +1,4 @@
-"""This process itself: what it leaves behind if it crashes, and how it becomes another program."""
+"""Processes, as the system has them: what this one leaves behind and how it becomes another program; whether others are there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import NoReturn
 
-_PR_SET_DUMPABLE = 4
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _PATH = "/usr/local/bin:/bin:/usr/bin"  # where the environment names none
 
 
@@ -46,6 +46,14 @@ def hide() -> None:
         import ctypes  # only for what keeps secrets for long
 
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """On Linux, where the process that has started this one is killed, this one gets SIGTERM: prctl(2), PR_SET_PDEATHSIG."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def end_of(pid: int) -> Callable[[], bool]:

@@ -2,7 +2,7 @@
 
 server-4711/about        JSON, with no secret in it: what `status` shows
 server-4711/lock         held by the server while it lives, so that one that was killed is known by its free lock
-server-4711/token-test   0600, in memory where there is such a place; good for as long as this server runs
+server-4711/token-…      0600, in memory where there is such a place; good for as long as this server runs
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 _PREFIX = "server-"
 ABOUT, LOCK = "about", "lock"
+ASKING = "approve it where you are asked"  # to the person, while a server waits for them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Served:
-    """One address of a server: `role` is the ARN of the role, `scope` what options asked of it, both may be empty.
+    """One address of a server: `path` is the account's file, `role` the ARN of the role, `scope` what options asked of it; the
+    last two may be empty.
 
     `expires` is in seconds since the epoch, 0 where there is no session just now; `duration` in seconds. `trouble` says why
     it is not renewed.
@@ -44,6 +46,7 @@ class Served:
     token_file: str = ""
     asking: bool = False
     trouble: str = ""
+    path: str = ""
 
     @property
     def left(self) -> int:
@@ -58,6 +61,10 @@ class Served:
     @property
     def title(self) -> str:
         return session.title(self.account, self.role, self.scope)
+
+    def is_of(self, name: str, path: str) -> bool:
+        """Whether that account's: another file may have one of the same name."""
+        return self.account == name and os.path.realpath(self.path) == os.path.realpath(path)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,16 +102,21 @@ def folder_of(port: int, environ: Mapping[str, str]) -> str | None:
 
 
 def log_file(port: int, environ: Mapping[str, str]) -> str | None:
-    """Where one that runs by itself says what it does; it is there when the server is not any more."""
-    state = turns.state_home(environ)
-    if not state:
-        return None
-    folder = os.path.join(state, "mfa-session")
+    """Where one that runs by itself says what it does, also when it is over; None where that can't be written."""
+    folder = os.path.join(turns.state_home(environ) or os.devnull, "mfa-session")
+    path = os.path.join(folder, f"{_PREFIX}{port}.log")
     try:
+        if turns.owner(folder) not in (os.geteuid(), 0):  # as under sudo: see `turns`
+            return None
         os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError:
         return None
-    return os.path.join(folder, f"{_PREFIX}{port}.log")
+    fit = (
+        os.access(path, os.W_OK) and not os.path.islink(path)
+        if os.path.lexists(path)
+        else os.access(folder, os.W_OK)
+    )
+    return path if fit else None
 
 
 def is_held(folder: str) -> bool:

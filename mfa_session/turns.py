@@ -25,7 +25,9 @@ _SIZE = 4096  # bytes
 
 def _folder(environ: Mapping[str, str]) -> str:
     """The folder of such files, made where it is missing: they need not outlive a restart. Raises OSError."""
-    runtime = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.geteuid()}"  # cron, say, does not set it
+    runtime = (
+        _absolute(environ.get("XDG_RUNTIME_DIR")) or f"/run/user/{os.geteuid()}"
+    )  # cron, say, does not set it
     state = state_home(environ)
     why = OSError(errno.ENOENT, "HOME is not set")
     for parent in (runtime if os.path.isdir(runtime) else None, state):
@@ -33,7 +35,7 @@ def _folder(environ: Mapping[str, str]) -> str:
             folder = f"{parent}/mfa-session"
             try:
                 # Under sudo, what is made in a person's home, and files in a folder of theirs, would get in their way.
-                if _owner(folder) not in (os.geteuid(), 0):
+                if owner(folder) not in (os.geteuid(), 0):
                     raise PermissionError(errno.EPERM, "it belongs to another user", folder)
                 os.makedirs(folder, mode=0o700, exist_ok=True)
                 if os.stat(folder).st_uid != os.geteuid():
@@ -49,10 +51,15 @@ def _folder(environ: Mapping[str, str]) -> str:
 def state_home(environ: Mapping[str, str]) -> str | None:
     """Where what outlives a restart goes: https://specifications.freedesktop.org/basedir-spec/latest/."""
     home = environ.get("HOME")
-    return environ.get("XDG_STATE_HOME") or (f"{home}/.local/state" if home else None)
+    return _absolute(environ.get("XDG_STATE_HOME")) or (f"{home}/.local/state" if home else None)
 
 
-def _owner(path: str) -> int:
+def _absolute(path: str | None) -> str | None:
+    """Others are to be ignored, says the same specification: each program would see another folder."""
+    return path if path and os.path.isabs(path) else None
+
+
+def owner(path: str) -> int:
     """The user whose it is, or in whose folder it would be."""
     while not os.path.exists(path) and path != os.path.dirname(path):
         path = os.path.dirname(path)
@@ -137,7 +144,8 @@ class Turns:
     def note(self, key: str, error: MfaSessionError) -> None:
         """Let those who are waiting for the same session know why there is none."""
         words = [word[:500] for word in (error.message, *error.hints)][:4]
-        self._write(failure={"key": key, "at": time.time(), "kind": error.exit_code, "words": words})
+        failure = {"key": key, "at": time.time(), "kind": error.exit_code, "words": words}
+        self._write(failure=failure | {"unanswered": error.unanswered})
 
     def failure(self, key: str, since: float) -> MfaSessionError | None:
         """Why another process got no session with this key after `since`, in seconds since the epoch, if so."""
@@ -146,7 +154,7 @@ class Turns:
             if failure["key"] != key or not since <= failure["at"] <= time.time():
                 return None
             error = MfaSessionError(*map(str, failure["words"]))
-            error.exit_code = int(failure["kind"])
+            error.exit_code, error.unanswered = int(failure["kind"]), bool(failure["unanswered"])
         except (TypeError, KeyError, ValueError):  # none, or damaged
             return None
         return error

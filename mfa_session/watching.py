@@ -24,9 +24,7 @@ if TYPE_CHECKING:
         def expires(self) -> int: ...
 
 
-DUE = (
-    16 * 60
-)  # seconds left when a session is renewed for whoever asks; one that is kept, or served, says it itself
+DUE = 16 * 60  # seconds left when one is renewed for whoever asks, where it does not say that itself
 SOON = 5 * 60  # seconds that are left when it ends under one's hands
 HERE = "in this shell"
 _AGAIN = 60  # seconds
@@ -65,7 +63,7 @@ class Row:
     def news(self) -> tuple[str, str]:
         """What a person may want to do something about, as a word and the story behind it; empty where there is nothing."""
         if self.asking:
-            return "asking", "approve the 1Password prompt"
+            return "asking", servers.ASKING
         return ("trouble", self.trouble) if self.trouble else ("", "")
 
     @property

@@ -56,11 +56,14 @@ def _head(now: int, rows: Sequence[Row], width: int) -> list[Line]:
     name, count = "mfa-session", f"{len(rows)} session{'s' * (len(rows) != 1)}"
     line = [(0, fitted(name, width), "strong")]
     start, end = len(name) + _GAP, width  # of what is still free
-    for text in (watching.clock(now), count, "q leaves"):  # as they are missed least last
-        if start + len(text) <= end:
-            line.append((start if text is count else end - len(text), text, "faint"))
-            start += (len(text) + _GAP) * (text is count)
-            end -= (len(text) + _GAP) * (text is not count)
+    for text, right in ((watching.clock(now), True), (count, False), ("q leaves", True)):  # missed least last
+        if start + len(text) > end:
+            continue
+        line.append((end - len(text) if right else start, text, "faint"))
+        if right:
+            end -= len(text) + _GAP
+        else:
+            start += len(text) + _GAP
     return [line, []]
 
 

@@ -24,8 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sys.executable).parent
 NO_NETWORK = "http://tests-must-not-reach-the-network.invalid:1"
 
-# Whoever was started in the background is deaf to Ctrl-C, and hands that down to all that the tests start.
+# Whoever was started in the background is deaf to Ctrl-C, or by nohup to SIGHUP, and hands that down to all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 os.environ["HOME"] = "/nonexistent/this-test-forgot-to-choose-a-home"
 for name in [name for name in os.environ if name.startswith(("AWS_", "OP_", "MFA_SESSION_", "XDG_"))]:
     del os.environ[name]

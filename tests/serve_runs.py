@@ -35,7 +35,11 @@ class Served:
         return Path(self.about["served"][0]["token_file"]).parent
 
     def token(self, account: str = "test") -> str:
-        return (self.folder / f"token-{account}").read_text()
+        return self.token_file(account).read_text()
+
+    def token_file(self, account: str = "test") -> Path:
+        (path,) = {one["token_file"] for one in self.about["served"] if one["account"] == account}
+        return Path(path)
 
     def get(self, path: str = "/test", token: str | None = None, method: str = "GET", **headers: str):
         """Status, headers and the object that is the body; by the account's own token, unless another is given."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import resource
 import signal
 import sys
 import time
+from pathlib import Path
 
 import crowds
 import pexpect
@@ -37,9 +40,11 @@ def test_what_the_command_finds_around_it(runtime):
     environ = told(inside(runtime, "print(json.dumps(dict(os.environ)))", **PERSON))
     port = environ["MFA_SESSION_SERVER"]
     usual = runtime.env.keys() | {"MINE", "LC_CTYPE"}
+    token_file = environ.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+    folder = f"{runtime.env['XDG_RUNTIME_DIR']}/mfa-session/server-{port}"
+    assert re.fullmatch(rf"{folder}/token-test-[0-9a-f]{{12}}", token_file)
     assert {name: value for name, value in environ.items() if name not in usual} == {
         "AWSUME_PROFILE": "test",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": f"{runtime.env['XDG_RUNTIME_DIR']}/mfa-session/server-{port}/token-test",
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port}/test",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_REGION": "eu-west-1",
@@ -50,6 +55,23 @@ def test_what_the_command_finds_around_it(runtime):
         "MFA_SESSION_SERVER": port,
     }
     assert environ["MINE"] == "kept"
+
+
+def test_its_core_files_are_its_own_affair(runtime):
+    """Only what has a session in its memory must leave none."""
+    limit = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (min(4096, limit[1]) if limit[1] >= 0 else 4096, limit[1]))
+    try:
+        code = "import resource; print(json.dumps(resource.getrlimit(resource.RLIMIT_CORE)))"
+        assert told(inside(runtime, code)) == [*resource.getrlimit(resource.RLIMIT_CORE)]
+        crowds.prompt(runtime, "hang", 0)
+        starting = crowds.start(runtime, "exec", "--server", "prod", "--", "true")
+        crowds.wait_for(lambda: runtime.op.prompts)
+        assert "Max core file size        0 " in Path(f"/proc/{starting.pid}/limits").read_text()
+        starting.terminate()
+        crowds.ended(starting)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, limit)
 
 
 def test_a_config_file_with_credentials_of_its_own_is_not_seen(runtime):

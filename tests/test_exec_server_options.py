@@ -53,6 +53,24 @@ def test_it_is_one_session_and_no_other_role(runtime):
     assert len(policies) >= 2
 
 
+def test_what_is_to_be_typed_leads_to_the_same_session(runtime):
+    """A person who types less would have a session that the command's server does not look for."""
+    role(runtime)
+    runtime.aws.lives(3, roles=True)
+    runtime.aws.after("AssumeRole", lambda: runtime.aws.fault("AssumeRole", "hang", 9))
+    message = told(inside(runtime, UNTIL_OVER, "test", "--role-arn", DEPLOY, "--read-only"))
+    _, _, way = message.partition("type: ")
+    assert way.endswith(f"source get_mfa_session.sh test --role-arn={DEPLOY} --read-only")
+
+
+UNTIL_OVER = """\
+import time
+status = 200
+while status == 200:
+    status, body = get()
+    time.sleep(0.05)
+print(json.dumps(body["message"]))
+"""
 RENEWED = """\
 import time
 seen = []

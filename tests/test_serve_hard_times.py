@@ -141,10 +141,11 @@ def test_the_folder_is_removed_under_it(runtime):
     with serve(runtime) as server:
         before, token = server.get()[2], server.token()
         shutil.rmtree(server.folder.parent)
-        assert soon(lambda: (server.folder / "token-test").exists())
+        assert soon(lambda: server.token_file().exists())
         assert server.token() == token
         assert server.get()[2] == before
-        assert stat.S_IMODE((server.folder / "token-test").stat().st_mode) == 0o600
+        files = (server.token_file(), server.folder, server.folder.parent)
+        assert [stat.S_IMODE(one.stat().st_mode) for one in files] == [0o600, 0o700, 0o700]
         listed = json.loads(runtime.run("serve", "--status", "--json").stdout)
         assert [one["port"] for one in listed] == [server.port]
         assert runtime.run("serve", "--stop").returncode == 0
@@ -157,7 +158,11 @@ def test_what_a_killed_one_leaves_behind_is_taken_away_by_whoever_looks(runtime)
         server.process.kill()
         server.process.wait()
         result = runtime.run("serve", "--status")
-        assert f"note: the server on port {server.port} had been killed" in result.stderr
+        note = f"note: the server on port {server.port} had been killed"
+        assert note in result.stderr
+        assert not server.folder.exists()
+        server.folder.mkdir()
+        assert note in runtime.run("serve", "--stop").stderr
         assert not server.folder.exists()
 
 

@@ -7,6 +7,7 @@ import itertools
 import re
 import resource
 import select
+import signal
 import socket
 import statistics
 import struct
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
+from crowds import wait_for
 from serve_runs import serve
 from serve_wire import assert_calm, wire
 
@@ -156,6 +158,45 @@ def test_a_thousand_idle_ones(runtime):
         assert seconds_to_answer(server) < AT_ONCE
         assert memory(server) - before < 8
         assert_calm(server)
+
+
+def test_the_one_that_is_used_stays(runtime):
+    """However many say nothing, on a system that allows few: of those the longest silent gives way."""
+    with serve(runtime, before=["bash", "-c", 'ulimit -n 64; exec "$0" "$@"']) as server:
+        usual = wire(server, USUAL)
+        with contextlib.ExitStack() as stack:
+            polite, *idle = [stack.enter_context(connected(server)) for _ in range(5)]
+            for _ in range(30):
+                polite.sendall(usual)
+                assert polite.recv(65536).startswith(b"HTTP/1.1 200 ")
+                idle.append(stack.enter_context(connected(server)))
+            # 20 fit in, and the first is one of them: as many files again are left for what is started.
+            wait_for(lambda: len(ended(idle)) >= len(idle) - 19)
+            assert ended(idle) == set(range(len(idle) - 19))
+            polite.sendall(usual)
+            assert polite.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_where_it_may_have_more_files_it_takes_them(runtime):
+    few = ["bash", "-c", 'ulimit -S -n 64; exec "$0" "$@"']
+    with serve(runtime, before=few) as server, contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(connected(server)) for _ in range(60)]
+        assert server.get()[0] == 200
+        assert not ended(idle)
+
+
+def test_what_it_has_not_read_yet_is_little(runtime):
+    """The system keeps that, which belongs to no process."""
+    with serve(runtime) as server, connected(server) as connection:
+        server.process.send_signal(signal.SIGSTOP)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        connection.settimeout(0.3)
+        sent = 0
+        with contextlib.suppress(socket.timeout):
+            while sent < 500_000:
+                sent += connection.send(b"x" * 1000)
+        server.process.send_signal(signal.SIGCONT)
+        assert sent < 60_000
 
 
 def test_those_that_come_and_go(runtime):

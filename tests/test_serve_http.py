@@ -84,7 +84,7 @@ def test_what_an_sdk_gets(runtime):
 
 
 def assert_it_is_where_nobody_else_is(server) -> None:
-    token = server.folder / "token-test"
+    token = server.token_file()
     assert re.fullmatch(r"[\w-]{32,}", token.read_text(), re.ASCII)
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
     assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def test_one_that_goes_on_by_itself(runtime):
         assert (stopped.returncode, stopped.stdout) == (0, "")
         assert folders(runtime) == []
         assert soon(lambda: not alive(server.about["pid"]), ENDED)
-        assert log.read_text() == ""
+        assert not log.exists(), "it had nothing to say"
 
 
 def test_it_outlives_the_terminal_that_it_was_started_from(runtime):
@@ -111,7 +112,8 @@ def stop_and_status(runtime, own) -> None:
         assert runtime.run("serve", "--status", "--port", "1").returncode == 1
 
         assert runtime.run("serve", "--stop", "--port", str(first.port)).returncode == 0
-        assert first.ended()[0] == 0
+        code, said = first.ended()
+        assert (code, "is served on port" in said) == (0, False), "by one that others can use"
         assert second.get("/prod")[0] == 200
         assert runtime.run("serve", "--stop").returncode == 0
         assert second.ended()[0] == 0
@@ -157,6 +159,17 @@ def test_a_signal_ends_it_also_while_somebody_is_asked(runtime, number):
         assert not folder.exists()
 
 
+def test_one_that_does_not_end(runtime):
+    with serve(runtime) as server:
+        server.process.send_signal(signal.SIGSTOP)
+        refused = onepassword_runs.explained(runtime.run("serve", "--stop"))
+        pid = server.process.pid
+        assert refused.message == f"the server on port {server.port} (pid {pid}) does not end"
+        assert refused.hints == [f"type: kill -KILL {pid}"]
+        server.process.send_signal(signal.SIGCONT)
+        assert server.ended()[0] == 0
+
+
 def test_what_its_caller_ignores_does_not_end_it(runtime):
     """As nohup(1) has it: the terminal may go."""
     line = 'trap "" HUP; exec mfa-session serve test'
@@ -172,13 +185,14 @@ def test_what_its_caller_ignores_does_not_end_it(runtime):
 def test_killed_and_started_again_on_its_port(runtime):
     with serve(runtime) as server:
         port, old = server.port, server.token()
-        file = server.folder / "token-test"
-        server.process.kill()
-        server.ended()
+        file = server.token_file()
+        with socket.create_connection(("127.0.0.1", port)):  # which the system remembers for a minute
+            server.process.kill()
+            server.ended()
         assert file.exists()
     note = f"note: the server on port {port} had been killed; what it left behind is removed"
     with serve(runtime, "test", "--port", str(port)) as again:
-        assert again.folder / "token-test" == file
+        assert again.token_file() == file
         assert again.token() != old
         assert again.get()[0] == 200
         status, _, body = again.get("/test", old)
@@ -200,6 +214,7 @@ def test_two_have_nothing_to_do_with_each_other(runtime):
         with serve(runtime) as third:  # it tidies up after the first
             assert folders(runtime) == sorted(f"server-{one.port}" for one in (second, third))
             assert [second.get()[0], third.get()[0]] == [200, 200]
+        assert f"mfa-session: note: test is served on port {first.port} already\n" in second.stop()[1]
 
 
 def test_four_that_start_at_the_same_moment(runtime):
@@ -224,3 +239,9 @@ def test_folders_that_are_made_at_the_same_moment_stay(runtime):
         subprocess.Popen(one, env=environ, cwd=ROOT, stdout=subprocess.PIPE, text=True) for one in words
     ]
     assert [maker.communicate(timeout=60)[0] for maker in makers] == ["20\n"] * 4
+
+
+def test_a_shell_that_does_not_mind_being_ended_has_a_server_that_does(runtime):
+    """Else `serve --stop` would be of no use."""
+    with serve(runtime, before=["/bin/sh", "-c", "trap '' TERM HUP; exec \"$@\"", "sh"]) as server:
+        assert server.stop()[0] == 0

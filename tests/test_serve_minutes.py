@@ -1,43 +1,27 @@
-"""The minutes that a server's sessions and its patience are counted in, by clocks that the test moves."""
+"""The minutes that a server's sessions last, by clocks that the test moves."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from types import SimpleNamespace
+import os
 
 import pytest
+from serve_clocks import HOUR, TEXTS, Clocks, made
 from serve_life_runs import asked
 
-from mfa_session import servers
 from mfa_session import session as sessions
-from mfa_session.errors import MfaSessionError, NeedsTerminal
+from mfa_session.errors import MfaSessionError
 from mfa_session.serving import entry, order
+from mfa_session.serving import place as places
+from mfa_session.serving import plan as plans
+from mfa_session.serving.server import Server
 
 pytestmark = pytest.mark.one_python
-
-HOUR = 3600
-TEXTS = ("account", "account_id", "access_key_id", "secret_access_key", "session_token")
-
-
-class Clocks:
-    """The seconds since the epoch that sessions go by, and the monotonic ones of a pause."""
-
-    def __init__(self, monkeypatch) -> None:
-        self.now, self.monotonic = 0, 1000.0
-        monkeypatch.setattr(sessions, "time", SimpleNamespace(time=lambda: self.now))
-        still = SimpleNamespace(monotonic=lambda: self.monotonic, time=time.time)
-        monkeypatch.setattr(entry, "time", still)
 
 
 @pytest.fixture
 def clocks(monkeypatch):
     return Clocks(monkeypatch)
-
-
-def made(asker: entry.Asker, *words: str, session: sessions.Session | None = None) -> entry.Entry:
-    wish = order.Order("test", "", words=words)
-    return entry.Entry(wish, asker, lambda: None, servers.Served("test"), session)
 
 
 def test_sixteen_minutes_and_the_last_second(clocks):
@@ -62,31 +46,57 @@ def test_sixteen_minutes_and_the_last_second(clocks):
     assert wishes == [False, False, False, True]
 
 
-def test_the_five_minutes(clocks):
-    """In which a person is not asked again, whatever is wanted; a role that AWS refuses begins none."""
-    prompts: list[bool] = []
-
-    def fetch(wish: order.Order):
-        prompts.append(wish.prompt)
-        error = MfaSessionError("no") if wish.prompt else NeedsTerminal("nobody is to be asked")
-        error.of_person = wish.prompt and not wish.words
-        raise error
+def test_trouble_that_came_of_a_wrong_clock_is_over_with_it(clocks):
+    def fetch(_: order.Order):
+        raise MfaSessionError("the clock is 13h ahead")
 
     async def story() -> None:
-        asker = entry.Asker(fetch, lambda _: None, {})
-        account, role = made(asker), made(asker, "--role-arn=x")
-        steps = [
-            (0, role, True),
-            (0, account, True),
-            (1, role, None),
-            (5, account, False),
-            (293, account, False),
-        ]
-        steps += [(0, role, False), (2, account, None), (4, account, True), (100, role, False)]
-        for seconds, one, prompted in steps:
-            clocks.monotonic += seconds
-            before = len(prompts)
-            assert not await asked(one)
-            assert prompts[before:] == ([] if prompted is None else [prompted])
+        new = sessions.Session(**dict.fromkeys(TEXTS, "x"), expires=12 * HOUR, duration=12 * HOUR)
+        one = made(entry.Asker(fetch, lambda _: None, {}), session=new)
+        for now, trouble in (
+            (13 * HOUR, "the clock is 13h ahead"),
+            (0, ""),
+            (11.9 * HOUR, "the clock is 13h ahead"),
+        ):
+            clocks.now = now
+            await asked(one)
+            assert one.shown().trouble == trouble
+
+    asyncio.run(story())
+
+
+def test_by_itself_it_renews_what_lives_and_is_used(clocks, tmp_path):
+    """Nobody is asked for what has expired before somebody comes for it: a program that has ended, say, never does."""
+    wishes: list[order.Order] = []
+
+    def fetch(wish: order.Order):
+        wishes.append(wish)
+        raise MfaSessionError("no network")
+
+    new = sessions.Session(**dict.fromkeys(TEXTS, "x"), expires=12 * HOUR, duration=12 * HOUR)
+    plan = plans.Plan(4711, [plans.Wish(order.Order("test", ""), "", "token", new)])
+
+    async def story() -> None:
+        place = places.make(4711, {"XDG_RUNTIME_DIR": str(tmp_path)})
+        server = Server(plan, place, None, fetch, lambda _: None)
+        account = server._accounts["test"] = server._account(plan.wishes[0])
+        one = account.entry
+        came = []
+        for clocks.now, comes in (
+            (0, True),
+            (0, False),
+            (11.9 * HOUR, False),
+            (12 * HOUR, False),
+            (12 * HOUR, True),
+        ):
+            if comes:
+                await asked(one)
+            clocks.monotonic += 100
+            server._tick()
+            if one.renewing:
+                await asyncio.wait({one.renewing})
+            came.append(len(wishes))
+        assert came == [0, 0, 1, 1, 2]
+        os.close(place.lock)
 
     asyncio.run(story())

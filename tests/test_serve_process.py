@@ -125,14 +125,15 @@ def parent_of(pid: int) -> int:
 def test_its_secrets_are_in_its_memory_and_nowhere_else(runtime):
     """In the middle of a refresh, in which another process has them, too."""
     role(runtime)
-    with serve(runtime, "test", "prod") as server, detached(runtime, "test") as (other, _):
+    shell = {"AWS_ACCESS_KEY_ID": "AKIAOFTHESHELL000000", "AWS_SESSION_TOKEN": "of-the-shell"}
+    with serve(runtime, "test", "prod") as server, detached(runtime, "test", **shell) as (other, _):
         assert [server.get("/prod")[0], other.get()[0]] == [200] * 2
         assert soon(lambda: server.get(f"/test?role={DEPLOY}")[0] == 200)
         runtime.aws.fault("AssumeRole", "hang", 9)
         assert [one.get(f"/test?role={ADMIN}")[0] for one in (server, other)] == [503] * 2
         assert soon(lambda: runtime.aws.count("AssumeRole") > 1)
         tokens = [server.token("test"), server.token("prod"), other.token()]
-        hidden = [*runtime.secrets, *tokens]
+        hidden = [*runtime.secrets, *tokens, *shell.values()]
         store = re.compile("[0-9a-f]{64}")  # the store's own files, which are in memory
         places = {
             path: path.read_bytes()
@@ -146,17 +147,16 @@ def test_its_secrets_are_in_its_memory_and_nowhere_else(runtime):
         assert found == sorted(
             [
                 str(runtime.home / ".aws/credentials"),
-                *(str(server.folder / f"token-{account}") for account in ("test", "prod")),
-                str(other.folder / "token-test"),
+                *(str(server.token_file(account)) for account in ("test", "prod")),
+                str(other.token_file()),
             ]
         )
         assert {path.name for path in server.folder.iterdir()} == {
             "about",
             "lock",
-            "token-prod",
-            "token-test",
+            *(server.token_file(account).name for account in ("test", "prod")),
         }
-        assert {path.name for path in other.folder.iterdir()} == {"about", "lock", "token-test"}
+        assert {path.name for path in other.folder.iterdir()} == {"about", "lock", other.token_file().name}
         told = processes_of(runtime)
         assert {server.process.pid, other.about["pid"]} < told.keys()
         assert len(told) >= 4, "the servers, and those that fetch for them"

@@ -130,8 +130,12 @@ def test_nobody_is_asked_for_what_nobody_uses(runtime):
         runtime.forget_codes()
         runtime.op.forget()
         minted = runtime.aws.count("GetSessionToken")
+        file = (unused.folder / "about").stat()
         time.sleep(6)
         assert runtime.aws.count("GetSessionToken") == minted
+        assert (unused.folder / "about").stat().st_ino == file.st_ino, (
+            "written only when there is something new"
+        )
         assert "  test  no session\n" in runtime.run("serve", "--status").stdout
         crowds.prompt(runtime, delay=0)
         runtime.aws.lives(3000, roles=False)

@@ -76,7 +76,7 @@ def test_no_keys_and_back(runtime, shell):
 def test_what_can_not_be(runtime):
     result = runtime.run("export", "--server", "test")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "mfa-session: no server has test\n" in result.stderr
+    assert "mfa-session: no server has test (~/envs/.env.test)\n" in result.stderr
     assert "mfa-session: hint: type: mfa-session serve test --detach\n" in result.stderr
     with serve(runtime):
         result = runtime.run("export", "--server", "test", "--shell", "json")

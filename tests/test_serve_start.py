@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import signal
 import socket
@@ -14,6 +15,7 @@ import pexpect
 import pytest
 from serve_life_runs import ENDED, alive, folders, soon
 from serve_runs import serve
+from serve_wire import until_closed, wire
 
 pytestmark = pytest.mark.one_python
 
@@ -81,6 +83,8 @@ def test_a_mistake_is_said_before_anybody_is_asked(runtime):
         assert (result.returncode, result.stdout) == (code, ""), (words, result.stderr)
         assert result.stderr.startswith("mfa-session: "), (words, result.stderr)
         assert "bug" not in result.stderr
+        assert "missing.json" not in words or "missing.json: can't be read: " in result.stderr
+    assert "hint: is --stop meant?\n" in runtime.run("serve", "stop").stderr
     assert runtime.op.calls == runtime.aws.requests == folders(runtime) == []
 
 
@@ -115,6 +119,39 @@ def test_ports_that_cant_be_had(runtime):
     assert [one.name for one in there.iterdir()] == ["lock"]
 
 
+def test_a_log_that_cant_be_written(runtime):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    (runtime.home / f".local/state/mfa-session/server-{port}.log").mkdir(parents=True)
+    refused = runtime.run("serve", "test", "--detach", "--port", str(port))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"server-{port}.log: Is a directory" in refused.stderr
+    assert folders(runtime) == []
+
+
+def test_the_port_that_http_leaves_out(runtime):
+    """Clients name it in no Host header; and that is no way in for other names."""
+    try:
+        with serve(runtime, "test", "--port", "80") as server:
+            assert server.about["served"][0]["url"] == "http://127.0.0.1:80/test"
+            assert server.get()[0] == 200
+            request = "GET /test HTTP/1.1|Authorization: TOKEN|Connection: close|Host: "
+            for host, status in {
+                "127.0.0.1": 200,
+                "127.0.0.1:80": 200,
+                "localhost": 403,
+                "127.0.0.1:81": 403,
+                "": 403,
+            }.items():
+                (reply,) = until_closed(server, wire(server, request + host))
+                assert reply.status == status, host
+    except AssertionError as error:
+        why = re.search("port 80 can't be used: (Permission denied|Address already in use)", str(error))
+        if why and not (why[1] == "Permission denied" and os.geteuid() == 0):
+            pytest.skip(f"{why[0]}: run this test as root, and with nothing else on that port")
+        raise
+
+
 def test_with_no_place_for_its_files(runtime):
     """Neither XDG_RUNTIME_DIR nor HOME; or both, and something is in the way."""
     credentials = f"AWS_SHARED_CREDENTIALS_FILE={runtime.home}/.aws/credentials"
@@ -143,7 +180,8 @@ def test_which_accounts_are_served(runtime):
         f'{config.read_text()}[profile "old way"]\nmfa_serial = {prod.mfa_serial}\nsource_profile = prod-key\n'
         'mfa_process = op item get "AWS prod" --vault Work --otp\n'
     )
-    with serve(runtime, "test", "old way", "test", "old way") as server:
+    with serve(runtime, "test", "old way", "test", "old way", MFA_SESSION_STORE="none") as server:
+        assert runtime.aws.count("GetSessionToken") == 2
         served = server.about["served"]
         assert [one["account"] for one in served] == ["test", "old way"]
         for one in served:
@@ -151,6 +189,7 @@ def test_which_accounts_are_served(runtime):
             path = one["url"].partition(str(server.port))[2]
             status, _, body = server.get(path, token)
             assert (status, body["AccountId"]) == (200, one["account_id"])
+    runtime.forget_codes()
     with serve(
         runtime, "--port", "0", AWS_PROFILE="test-bootstrap", AWS_ACCESS_KEY_ID="AKIASOMETHING"
     ) as server:

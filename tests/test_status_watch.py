@@ -36,7 +36,7 @@ def test_one_row_for_each_session_in_colours_that_mean_something(runtime, served
     assert re.search(r"━+╸?1[34]m\d\ds *due", window.colours("due")["brown"])
     assert re.search(r"━+╸?[34]m\d\ds *ends soon", window.colours("soon")["red"])
     assert re.search(r"expired *1h ago", window.colours("gone")["red"])
-    assert "  asking: approve the 1Password prompt" in window.lines
+    assert "  asking: approve it where you are asked" in window.lines
     assert "  trouble: AWS refused: \N{REPLACEMENT CHARACTER}[31mno" in window.lines
     assert "second line" not in window.text
     evil = window.row(

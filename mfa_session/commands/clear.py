@@ -17,9 +17,9 @@ def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     """Forget the sessions of one account, or all of them, and say how many there were."""
     store = wiring.store(os.environ)
     if everything:
-        name, count = "", store.clear_all()
+        name, path, count = "", "", store.clear_all()
     else:
-        name, keys = _meant(store.sessions(), account, env_file)
+        name, path, keys = _meant(store.sessions(), account, env_file)
         count = store.clear(keys)
     print(f"{count} session{'' if count == 1 else 's'} forgotten")
     live = os.environ.get("MFA_SESSION_PROFILE")
@@ -28,7 +28,9 @@ def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
         tty.notice("hint: to take it out of there, type: mfa_session_deactivate")
     for server in servers.running(os.environ):
         served = [
-            one.account for one in server.served if one.left > 0 and (everything or one.account == name)
+            one.account
+            for one in server.served
+            if one.left > 0 and (everything or (one.is_of(name, path) if path else one.account == name))
         ]
         if served:
             tty.notice(
@@ -38,18 +40,17 @@ def run(account: str | None, env_file: str | None, *, everything: bool) -> int:
     return 0
 
 
-def _meant(kept: dict[str, Session], account: str | None, env_file: str | None) -> tuple[str, set[str]]:
-    """The account's name, and what its sessions are kept under; of one whose file is gone there may still be some."""
+def _meant(kept: dict[str, Session], account: str | None, env_file: str | None) -> tuple[str, str, set[str]]:
+    """The account's name and file, and what its sessions are kept under; where the file is gone, there may still be some."""
     try:
         found = accounts.find(account, env_file, os.environ, accounts.here())
-        name, keys = found.name, _keys(found, kept)
+        return found.name, found.path, _keys(found, kept)
     except ConfigError as error:
         keys = {key for key, session in kept.items() if account and session.account == account}
         if not keys:
             hint = "to forget all sessions, type: mfa-session clear --all"
             raise ConfigError(error.message, hint) from None
-        name = account or ""
-    return name, keys
+        return account or "", "", keys
 
 
 def _keys(found: Found, kept: dict[str, Session]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ def run(
     process.find(argv[0], os.environ)  # before anybody is asked
     found = accounts.find(account, env_file, os.environ, accounts.here())
     wanted.scope = sessions.scope_of(found, wanted.scope, os.environ)
-    wish = serving_start.wish(found, wanted, limits, env_file, os.environ)
+    again = shlex.join(["mfa-session", "exec", "--server", found.name, "--", *argv])
+    wish = serving_start.wish(found, wanted, limits, env_file, again, os.environ)
     config = wiring_keys.rival_of_a_server(os.environ)
     with serving_start.listen(0, os.environ) as listening:
         plan = plans.Plan(listening.getsockname()[1], [wish], os.path.basename(argv[0]), os.getpid())
@@ -47,7 +49,7 @@ def run(
     leave = "" if command else "; to leave it, type: exit"
     tty.notice(f"{formats.live(session)}, and renewed by a server{leave}")
     way = refreshing.served(
-        plan.port, plan.url(found.name), place.token_file(found.name), bool(config), os.environ
+        plan.port, plan.url(found.name), place.path(wish.token_name), bool(config), os.environ
     )
     around = formats.around(session.account, session.region)
     change = formats.without_keys(session, around | way, os.environ)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def run(_: Sequence[str]) -> int:
     """An order comes through stdin, its answer goes to stdout; the exit code is 0 with either answer."""
     process.hide()
+    process.end_with_parent()
     order = orders.read(sys.stdin.read())
     try:
         text = _fetched(order)
@@ -37,7 +38,7 @@ def _fetched(order: Order) -> str:
             f"nobody has approved a session of {order.name} within {order.seconds:.0f} seconds",
             f"type: {shells.to_source(order.name, os.environ)}",
         )
-        error.of_person = True
+        error.of_person = error.unanswered = True
         return error
 
     shared = wiring.store(os.environ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shlex
 import sys
@@ -21,26 +22,19 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping, Sequence
 
+    from mfa_session.serving.order import Order
     from mfa_session.serving.place import Place
-    from mfa_session.serving.plan import Plan
+    from mfa_session.serving.plan import Plan, Wish
 
 
 def run(names: Sequence[str], port: int, *, detach: bool) -> int:
     """Get the first sessions while the person is there, then serve; raises MfaSessionError."""
     process.hide()
-    environ, wishes = os.environ, []
-    limits = request.Limits()
-    for name in dict.fromkeys(names) or (None,):
-        try:
-            found = accounts.find(name, None, environ, accounts.here())
-        except ConfigError as error:
-            meant = [f"is --{name} meant?"] if name in ("stop", "status") else []
-            raise ConfigError(error.message, *meant, *error.hints) from None
-        scope = sessions.scope_of(found, Scope(), environ)  # in a narrowed shell, what that shell has
-        wishes.append(serving_start.wish(found, request.Wanted(scope=scope), limits, None, environ))
-    with serving_start.listen(port, environ) as listening:
+    again = f"mfa-session serve --stop && {shlex.join(['mfa-session', 'serve', *names])}"
+    wishes = [_wish(name, again, os.environ) for name in dict.fromkeys(names) or (None,)]
+    with serving_start.listen(port, os.environ) as listening:
         plan = plans.Plan(listening.getsockname()[1], wishes)
-        place = places.make(plan.port, environ)
+        place = places.make(plan.port, os.environ)
         try:
             _first(plan, place)
         except BaseException:
@@ -51,17 +45,27 @@ def run(names: Sequence[str], port: int, *, detach: bool) -> int:
         return _stay(plan, place, listening)
 
 
-def _say_where_else(name: str, environ: Mapping[str, str]) -> None:
+def _wish(name: str | None, again: str, environ: Mapping[str, str]) -> Wish:
+    try:
+        found = accounts.find(name, None, environ, accounts.here())
+        wanted = request.Wanted(scope=sessions.scope_of(found, Scope(), environ))  # what a narrowed shell has
+        return serving_start.wish(found, wanted, request.Limits(), None, again, environ)
+    except ConfigError as error:
+        meant = [f"is --{name} meant?"] if name in ("stop", "status") else []
+        raise ConfigError(error.message, *meant, *error.hints) from None
+
+
+def _say_where_else(order: Order, environ: Mapping[str, str]) -> None:
     for server in servers.running(environ):
-        if not server.command and name in {one.account for one in server.served}:
-            tty.notice(f"note: {name} is served on port {server.port} already")
+        if not server.command and any(one.is_of(order.name, order.path) for one in server.served):
+            tty.notice(f"note: {order.name} is served on port {server.port} already")
 
 
 def _first(plan: Plan, place: Place) -> None:
     """One that can't be had now is asked for again when a program comes for it."""
     fetch = Fetcher(os.environ, tty.notice, heard=True)
     for wish in plan.wishes:
-        _say_where_else(wish.order.name, os.environ)
+        _say_where_else(wish.order, os.environ)
         try:
             serving_start.first(wish, fetch, place)
         except MfaSessionError as error:
@@ -94,7 +98,8 @@ def _leave(plan: Plan, place: Place, listening: socket.socket) -> int:
 
 def _tell(place: Place, how_to_end: str) -> None:
     if server := servers.read(place.folder):
-        serve_others.show(server)
+        with contextlib.suppress(BrokenPipeError):  # who has read enough, as `head` has, does not end it
+            serve_others.show(server)
         where = f", log {whole_file.shown(server.log)}" if server.log else ""
         tty.notice(f"serving on port {server.port} (pid {server.pid}{where}); {how_to_end}")
         way = shells.to_source(f"--server {shlex.quote(server.served[0].account)}", os.environ)

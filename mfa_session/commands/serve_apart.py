@@ -34,6 +34,9 @@ def run(_: Sequence[str]) -> int:
         asyncio.run(Server(plan, place, listening, fetch, _say).run(serving_start.say_ready))
     finally:
         place.remove()
+        with contextlib.suppress(OSError):
+            if not os.path.getsize(plan.log):
+                os.unlink(plan.log)
     return 0
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import time
 from typing import TYPE_CHECKING
 
-from mfa_session import durations, formats, servers, tty, whole_file
+from mfa_session import formats, servers, tty, whole_file
 from mfa_session.errors import MfaSessionError
 from mfa_session.serving import place
 
@@ -96,8 +95,7 @@ def stop(port: int) -> int:
         hints = ["to see those that run, type: mfa-session serve --status"] if found else []
         raise MfaSessionError(f"there is no server{where}", *hints)
     for server in ours:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(server.pid, signal.SIGTERM)
+        _end(server)
     end = time.monotonic() + _SECONDS
     for server in ours:
         while servers.is_held(server.folder):
@@ -111,16 +109,24 @@ def stop(port: int) -> int:
     return 0
 
 
+def _end(server: Server) -> None:
+    try:
+        os.kill(server.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        raise MfaSessionError(
+            f"the server on port {server.port} (pid {server.pid}) is not yours to end",
+            "end it where it runs: it may be in a container",
+        ) from None
+
+
 def _meant(port: int) -> list[Server]:
     sweep(os.environ)
     return [server for server in servers.running(os.environ) if port in (0, server.port)]
 
 
 def _state(one: Served) -> str:
-    left = (
-        f"until {formats.local(one.expires)}, {durations.brief(one.left)} left"
-        if one.left > 0
-        else "no session"
-    )
+    left = formats.rest(one) if one.left > 0 else "no session"
     more = "being asked for" if one.asking else one.trouble
     return f"{left} ({more})" if more else left

@@ -9,7 +9,7 @@ import shlex
 import socket
 from typing import TYPE_CHECKING
 
-from mfa_session import formats, proc_apart, servers, sessions, shells
+from mfa_session import formats, proc_apart, servers, sessions, shells, whole_file, wiring
 from mfa_session.commands import serve_others
 from mfa_session.errand import Errand
 from mfa_session.errors import MfaSessionError, NotAvailable
@@ -33,21 +33,35 @@ _READY = "ready\n"
 
 
 def wish(
-    found: Found, wanted: Wanted, limits: Limits, env_file: str | None, environ: Mapping[str, str]
+    found: Found, wanted: Wanted, limits: Limits, env_file: str | None, again: str, environ: Mapping[str, str]
 ) -> Wish:
-    """One account of a server's; raises MfaSessionError for what no person could approve away."""
+    """One account of a server's; `again` is what is typed to have another such server in its place.
+
+    Raises MfaSessionError for what no person could approve away.
+    """
     sessions.key_of(wanted)  # a policy that can't be read is explained there
     order = orders.of(found, wanted, limits)
-    Errand(found, wanted, environ).check()
-    way = f"mfa-session warm {shlex.quote(found.name)}"
-    if not found.own:  # then it is found only from there; and who reads this may be anywhere
-        way = f"cd {shlex.quote(os.path.dirname(found.path))} && {way}"
-    if env_file or wanted.scope:
-        words = [f"--env-file {shlex.quote(found.path)}"] * bool(env_file) + [shlex.quote(found.name)] * (
-            not env_file
-        )
-        way = shells.to_source(" ".join([*words, *map(shlex.quote, wanted.scope.words)]), environ)
-    return plans.Wish(order, way)
+    errand = Errand(found, wanted, environ)
+    errand.check()
+    # Where nothing is kept, it would find none but its own.
+    way = _way(found, wanted, env_file, environ) if wiring.store(environ).place else again
+    return plans.Wish(order, way, mark=mark(found, errand))
+
+
+def mark(found: Found, errand: Errand) -> str:
+    """The same for the same account, as wide or narrow, in the same file, whatever else is changed in there."""
+    path = os.path.realpath(found.path)
+    return plans.mark(found.name, path, errand.account.account_id, *errand.wanted.scope.words)
+
+
+def _way(found: Found, wanted: Wanted, env_file: str | None, environ: Mapping[str, str]) -> str:
+    """What a person types to get a session that the server finds, wherever they are."""
+    name, words = shlex.quote(found.name), [shlex.quote(word) for word in wanted.scope.words]
+    way = f"mfa-session warm {name}"
+    if env_file or words:  # which `warm` does not take
+        which = f"--env-file {shlex.quote(found.path)}" if env_file else name
+        way = shells.to_source(" ".join([which, *words]), environ)
+    return way if found.own else f"cd {shlex.quote(os.path.dirname(found.path))} && {way}"
 
 
 def listen(port: int, environ: Mapping[str, str]) -> socket.socket:
@@ -73,7 +87,7 @@ def listen(port: int, environ: Mapping[str, str]) -> socket.socket:
 def first(one: Wish, fetch: Fetcher, place: Place) -> Session:
     """The first session of an account, for a person who is there; its token is new. Raises MfaSessionError."""
     one.token = secrets.token_urlsafe(32)
-    place.give_token(one.order.name, one.token)
+    place.give_token(one.token_name, one.token)
     one.session, one.kept = fetch(one.order)
     return one.session
 
@@ -83,14 +97,18 @@ def start(
 ) -> None:
     """Leave the server to a process of its own; returns once it answers. Raises MfaSessionError."""
     files = {"socket": listening.fileno(), "lock": place.lock}
-    said = proc_apart.start(
-        proc_apart.own_words("serve"),
-        formats.outside(environ),  # without the session that the person's shell may have
-        plans.text(plan, files, place.folder),
-        list(files.values()),
-        plan.log,
-        terminal=terminal,
-    )
+    try:
+        said = proc_apart.start(
+            proc_apart.own_words("serve"),
+            formats.outside(environ),  # without the session that the person's shell may have
+            plans.text(plan, files, place.folder),
+            list(files.values()),
+            plan.log,
+            terminal=terminal,
+        )
+    except OSError as error:
+        what = f"{whole_file.shown(error.filename)}: " if error.filename else ""
+        raise MfaSessionError(f"the server can't be started: {what}{error.strerror}") from None
     if said != _READY:
         why = ""
         with (
@@ -102,7 +120,5 @@ def start(
 
 
 def say_ready() -> None:
-    """To whoever has called `start`; nobody reads what comes after it."""
+    """To whoever has called `start`."""
     os.write(1, _READY.encode())
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 1)

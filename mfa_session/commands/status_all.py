@@ -50,7 +50,7 @@ def run(status: one.Status | None, *, as_json: bool, short: bool) -> int:
             here = " (in this shell too)" if status and status.access_key_id == other.access_key_id else ""
             print(
                 f"  {other.title.ljust(width)}  {other.account_id}  ****{other.access_key_id[-4:]}"
-                f"  until {formats.local(other.expires)}, {durations.brief(other.left)} left{here}"
+                f"  {formats.rest(other)}{here}"
             )
         _show_served(served)
     lives = any(other.left > 0 for other in (status, *(other for *_, other in served)) if other)
@@ -70,14 +70,13 @@ def _show_served(served: list[tuple[int, Served, one.Status]]) -> None:
 def _rest(status: one.Status) -> str:
     if not status.expires:
         return "no session just now"
-    until = f"until {formats.local(status.expires)}, {durations.brief(status.left)} left"
     expired = f"expired {durations.brief(-status.left)} ago"
-    return f"****{status.access_key_id[-4:]}  {until if status.left > 0 else expired}"
+    return f"****{status.access_key_id[-4:]}  {formats.rest(status) if status.left > 0 else expired}"
 
 
 def _note(address: Served) -> str:
     if address.asking:
-        return "; asking: approve the 1Password prompt"
+        return f"; asking: {servers.ASKING}"
     trouble = tty.printable(address.trouble.strip().partition("\n")[0], keep="")
     return f"; {trouble}" if trouble else ""
 

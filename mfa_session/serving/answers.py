@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from mfa_session import durations, roles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mfa_session.serving.entry import Asker, Entry
 
@@ -97,14 +97,16 @@ class Account:
         return _refused(503, "MfaRequired", why)
 
 
-def of(request: Request, host: bytes, accounts: Mapping[str, Account]) -> Answer | asyncio.Future[Answer]:
+def of(
+    request: Request, hosts: Sequence[bytes], accounts: Mapping[str, Account]
+) -> Answer | asyncio.Future[Answer]:
     """The answer; a Future where that may come in a moment. Whatever is wrong with the token or the name looks the same."""
-    if request.host != host:
+    if request.host not in hosts:
         # What a browser sends that has been led here by a name of somebody else's (DNS rebinding).
         return _refused(
             403,
             "AccessDenied",
-            f"the Host header is not {host.decode()}: programs are to use the address, and no name",
+            f"the Host header is not {hosts[0].decode()}: programs are to use the address, and no name",
         )
     if request.method != b"GET":
         return _refused(405, "MethodNotAllowed", "only GET is answered here")

@@ -44,9 +44,8 @@ class Connections:
     def made(self, connection: Connection) -> None:
         self._open[connection] = None
         if len(self._open) > self.most:
-            self._open.popitem(last=False)[
-                0
-            ].end()  # at once: many more may come before it is told that it is lost
+            oldest, _ = self._open.popitem(last=False)
+            oldest.end()  # at once: many more may come before it is told that it is lost
 
     def used(self, connection: Connection) -> None:
         if connection in self._open:
@@ -59,10 +58,6 @@ class Connections:
         """To be called every second or so."""
         now = time.monotonic()
         for connection in [connection for connection in self._open if connection.deadline < now]:
-            connection.end()
-
-    def end_all(self) -> None:
-        for connection in list(self._open):
             connection.end()
 
 

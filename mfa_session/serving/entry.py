@@ -24,6 +24,7 @@ _ON_ITS_WAY = 1  # second that must be left of what is handed out
 _NOT_AGAIN = 300  # seconds in which a person who has said no, or nothing, is not asked again
 _LONGEST = 3600  # seconds that this grows to, while nobody says yes
 _AT_ONCE = 4  # processes that fetch roles: each of them has work for a processor
+THREADS = 1 + _AT_ONCE  # that the sessions of one account may take at once
 _SOON = 5  # seconds until it is tried again without asking anybody: they may have got a session themselves
 _LATER = 80  # seconds that this grows to where it fails for another reason
 
@@ -78,9 +79,10 @@ class Asker:
             except MfaSessionError as error:
                 if prompt:
                     if error.of_person:
-                        # Nobody answers all night, say, while a program goes on asking.
-                        self._not_before = time.monotonic() + min(_NOT_AGAIN * 2**self._noes, _LONGEST)
-                        self._noes += 1
+                        # Nobody answers all night, say, while a program goes on asking; but AWS may be back soon.
+                        self._noes = self._noes + 1 if error.unanswered else 0
+                        pause = _NOT_AGAIN * 2 ** max(0, self._noes - 1)
+                        self._not_before = time.monotonic() + min(pause, _LONGEST)
                     self._say(f"no session for {title}: {error.message}")
                 raise
             finally:
@@ -91,7 +93,8 @@ class Asker:
     async def _fetched(self, order: Order) -> Session:
         try:
             session, kept = await asyncio.to_thread(self._fetch, order)
-            self.kept = {**self.kept, **kept}
+            now = time.time()
+            self.kept = {name: one for name, one in {**self.kept, **kept}.items() if one[1] > now}
             return session
         except MfaSessionError:
             raise
@@ -141,6 +144,10 @@ class Entry:
         return bool(self._session and self._session.left > _ON_ITS_WAY)
 
     @property
+    def _is_due(self) -> bool:
+        return not self._session or self._session.left < self._least
+
+    @property
     def renewing(self) -> asyncio.Task[None] | None:
         """What may bring a session, if anything is under way."""
         return self._task
@@ -158,13 +165,13 @@ class Entry:
 
     def renew_if_due(self) -> None:
         """Nothing happens where it is not, or is under way, or was tried just now. Returns at once."""
-        due = not self._session or self._session.left < self._least
-        if due and self._task is None and time.monotonic() >= self._not_before:
+        if self._is_due and self._task is None and time.monotonic() >= self._not_before:
             self._task = asyncio.get_running_loop().create_task(self._renew())
             self._changed()
 
     def shown(self) -> servers.Served:
-        shown = dataclasses.replace(self._shown, asking=self.asking, trouble=self.trouble)
+        over = self.live and not self._is_due  # a clock was wrong, say, and is right again
+        shown = dataclasses.replace(self._shown, asking=self.asking, trouble="" if over else self.trouble)
         if session := self._session:
             shown = dataclasses.replace(
                 shown,

@@ -51,7 +51,7 @@ class Fetcher:
             result = running.wait(_LONG if order.seconds is None else order.seconds + _GRACE)
         except proc.TimedOut:
             late = NotAvailable(f"what was to fetch a session of {order.name} has not ended in time")
-            late.of_person = True
+            late.of_person = late.unanswered = True
             raise late from None
         finally:
             self._running.discard(running)

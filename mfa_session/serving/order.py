@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from mfa_session.session import Session
 
-    Kept = Mapping[
-        str, tuple[str, float]
-    ]  # by name: a text, and when its time is over, in seconds since the epoch
+    # By name: a text, and when its time is over, in seconds since the epoch.
+    Kept = Mapping[str, tuple[str, float]]
 
 
 _SECONDS = 54.0
@@ -73,8 +72,9 @@ class Order:
 
     def limits(self) -> Limits:
         """Others are waited for a little less long than all of it may take."""
+        seconds = {} if self.seconds is None else {"seconds": self.seconds - 1}
         return Limits(
-            *(() if self.seconds is None else (self.seconds - 1,)),
+            **seconds,
             prompt=self.prompt,
             again=self.again,
             typing=self.typing,
@@ -125,7 +125,12 @@ def fetched(found: Session, kept: Kept) -> str:
 
 def failed(error: MfaSessionError) -> str:
     """The answer where it did not; its words are those that a person would have read."""
-    facts = {"words": [error.message, *error.hints], "code": error.exit_code, "of_person": error.of_person}
+    facts = {
+        "words": [error.message, *error.hints],
+        "code": error.exit_code,
+        "of_person": error.of_person,
+        "unanswered": error.unanswered,
+    }
     return json.dumps({"error": facts})
 
 
@@ -135,7 +140,8 @@ def answer(data: str) -> tuple[Session, Kept]:
         facts = json.loads(data)
         if said := facts.get("error"):
             error = MfaSessionError(*map(str, said["words"]))
-            error.exit_code, error.of_person = int(said["code"]), bool(said["of_person"])
+            error.exit_code = int(said["code"])
+            error.of_person, error.unanswered = bool(said["of_person"]), bool(said["unanswered"])
         elif found := session.read(facts["session"]):
             return found, {name: (put, expires) for name, (put, expires) in facts["kept"].items()}
         else:

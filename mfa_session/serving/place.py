@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
+import glob
 import os
 import shutil
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from mfa_session import servers, turns
 from mfa_session.errors import NotAvailable
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from mfa_session.servers import Server
 
 _SECONDS = 5  # to wait for others who are just looking, or making theirs
-_LONGEST = 200  # characters of an account in the name of a file, which may have 255
+_GONE = ".gone"  # behind the name of a folder that is being removed
 
 
 class Place:
@@ -30,20 +29,20 @@ class Place:
         self.folder = folder
         self.lock = lock
 
-    def token_file(self, account: str) -> str:
-        name = quote(account, safe="")
-        if len(name) > _LONGEST:
-            name = hashlib.sha256(account.encode()).hexdigest()
-        return os.path.join(self.folder, f"token-{name}")
+    def path(self, name: str) -> str:
+        return os.path.join(self.folder, name)
 
-    def give_token(self, account: str, token: str) -> None:
-        """Without a line break: SDKs send all that is in the file."""
-        self._write(os.path.basename(self.token_file(account)), token)
+    def give_token(self, name: str, token: str) -> None:
+        """A file of this name, without a line break: SDKs send all that is in it."""
+        self._write(name, token)
 
-    def describe(self, server: Server) -> None:
-        """Have it known; where that can't be written any more, the server itself goes on."""
-        with contextlib.suppress(OSError):
+    def describe(self, server: Server) -> bool:
+        """Have it known; returns whether that could be written: the server itself goes on."""
+        try:
             self._write(servers.ABOUT, servers.text(server))
+        except OSError:
+            return False
+        return True
 
     def is_there(self) -> bool:
         return os.path.exists(os.path.join(self.folder, servers.LOCK))
@@ -56,8 +55,12 @@ class Place:
         os.close(before)
 
     def remove(self) -> None:
-        """The lock last, which goes with the process: until then nobody else takes the folder for a dead one's."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """All at once: a folder that has no lock any more would be taken for a dead server's."""
+        gone = self.folder + _GONE
+        shutil.rmtree(gone, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.rename(self.folder, gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _write(self, name: str, text: str) -> None:
         """Never seen half written."""
@@ -87,11 +90,15 @@ def make(port: int, environ: Mapping[str, str]) -> Place:
         with _alone(environ):
             _sweep(environ)
             os.mkdir(folder, 0o700)
-            lock = _locked(folder)
+            try:
+                lock = _locked(folder)
+            except OSError:  # as by a umask that leaves nothing
+                os.rmdir(folder)
+                raise
     except FileExistsError:
         raise NotAvailable(
             f"{folder} is another server's, though its port is free here: it may run in a container",
-            "take another port, or type: mfa-session serve --stop",
+            "take another port, or end that one where it runs",
         ) from None
     except OSError as error:
         raise NotAvailable(f"{folder}: can't be made: {error.strerror}") from None
@@ -100,9 +107,15 @@ def make(port: int, environ: Mapping[str, str]) -> Place:
 
 def _sweep(environ: Mapping[str, str]) -> list[int]:
     killed = [folder for folder in servers.folders(environ) if not servers.is_held(folder)]
-    for folder in killed:
+    for folder in (*killed, *_half_gone(environ)):
         shutil.rmtree(folder, ignore_errors=True)
     return [int(folder.rpartition("-")[2]) for folder in killed]
+
+
+def _half_gone(environ: Mapping[str, str]) -> list[str]:
+    """Those of servers that were killed while they removed them."""
+    folder = servers.folder_of(0, environ)
+    return glob.glob(f"{glob.escape(os.path.dirname(folder))}/server-*{_GONE}") if folder else []
 
 
 def _locked(folder: str) -> int:

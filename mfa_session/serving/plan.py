@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mfa_session.serving.order import Kept, Order
     from mfa_session.session import Session
 
+_LONGEST = 200  # characters of an account in the name of a file, which may have 255
 HOST = "127.0.0.1"  # SDKs take credentials over plain HTTP from a literal loopback address, and some from no name
 
 
@@ -25,7 +27,8 @@ HOST = "127.0.0.1"  # SDKs take credentials over plain HTTP from a literal loopb
 class Wish:
     """One account: how to get its sessions, the first one if there is one, and by which `token` clients get it.
 
-    `way` is what a person types where there is none. For `kept`, see `Order`.
+    `way` is what a person types where there is none. `mark` tells it from another account of the same name. For `kept`, see
+    `Order`.
     """
 
     order: Order
@@ -33,6 +36,12 @@ class Wish:
     token: str = dataclasses.field(default="", repr=False)
     session: Session | None = None
     kept: Kept = dataclasses.field(default_factory=dict, repr=False)
+    mark: str = ""
+
+    @property
+    def token_name(self) -> str:
+        """That of the file with its token: where another account is served at this address later, programs find none."""
+        return f"token-{quote(self.order.name, safe='')[:_LONGEST]}-{self.mark}"
 
 
 @dataclasses.dataclass(slots=True)
@@ -52,6 +61,11 @@ class Plan:
         return servers.Server(folder, self.port, os.getpid(), self.command, self.log, served)
 
 
+def mark(*parts: str) -> str:
+    """Short, and for the name of a file."""
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:12]
+
+
 def text(plan: Plan, files: Mapping[str, int], folder: str) -> str:
     """For the server's process, which has these files open. There are secrets in it."""
     facts = dataclasses.asdict(dataclasses.replace(plan, wishes=[]))
@@ -59,6 +73,7 @@ def text(plan: Plan, files: Mapping[str, int], folder: str) -> str:
         {
             "order": dataclasses.asdict(wish.order),
             "way": wish.way,
+            "mark": wish.mark,
             "token": wish.token,
             "session": wish.session.text() if wish.session else None,
             "kept": wish.kept,
@@ -79,6 +94,7 @@ def read(data: str) -> tuple[Plan, dict[str, int], str]:
             one["token"],
             sessions.read(one["session"]),
             {name: (put, expires) for name, (put, expires) in one["kept"].items()},
+            one["mark"],
         )
         for one in facts["wishes"]
     ]

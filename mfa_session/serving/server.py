@@ -8,13 +8,14 @@ import dataclasses
 import functools
 import resource
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mfa_session import process, servers
+from mfa_session import process, scope, servers
 from mfa_session.serving import answers, connection
 from mfa_session.serving import plan as plans
-from mfa_session.serving.entry import Asker, Entry
+from mfa_session.serving.entry import THREADS, Asker, Entry
 
 if TYPE_CHECKING:
     import socket
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mfa_session.serving.plan import Plan, Wish
 
 _TICK = 1.0  # seconds
+_HTTP_PORT = 80
 _FILES = 2048  # open at once: all connections, and what is started to fetch
 
 
@@ -47,16 +49,16 @@ class Server:
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until a signal comes, or what it was started for is over. `ready` is called once clients are answered."""
-        process.hide()
         most = _connections()
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._failed)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
+            if number == signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
                 loop.add_signal_handler(number, self._stop.set)
+        # Of asyncio's own threads there are few: a role of one account would wait for the person of another.
+        loop.set_default_executor(ThreadPoolExecutor(THREADS * len(self._plan.wishes)))
         self._accounts = {wish.order.name: self._account(wish) for wish in self._plan.wishes}
-        host = f"{plans.HOST}:{self._plan.port}".encode().removesuffix(b":80")  # which no client writes
-        service = functools.partial(answers.of, host=host, accounts=self._accounts)
+        service = functools.partial(answers.of, hosts=_hosts(self._plan.port), accounts=self._accounts)
         connections = connection.Connections(service, self._plan.port, most)
         listener = await loop.create_server(
             lambda: connection.Connection(connections), sock=self._listening, backlog=min(most, 512)
@@ -71,7 +73,6 @@ class Server:
                 self._tick()
         finally:
             listener.close()
-            connections.end_all()
             self._fetch.stop()  # its thread would be waited for
 
     def _tick(self) -> None:
@@ -89,10 +90,11 @@ class Server:
         """The folder has been removed, as a runtime folder is at the end of a login session: programs would find no token."""
         try:
             self._place.make_again()
-            for account in self._accounts.values():
-                self._place.give_token(account.name, account.token.decode())
+            for wish in self._plan.wishes:
+                self._place.give_token(wish.token_name, wish.token)
             self._shown = ""
         except OSError as error:
+            self._place.remove()  # whole or not at all, so that it is tried again
             self._say_once(
                 f"{self._place.folder} has been removed, and can't be made again: {error.strerror}"
             )
@@ -100,8 +102,14 @@ class Server:
     def _account(self, wish: Wish) -> answers.Account:
         name = wish.order.name
         asker = Asker(self._fetch, self._say, wish.kept)
-        shown = servers.Served(name, url=self._plan.url(name), token_file=self._place.token_file(name))
         order = wish.order.later()
+        shown = servers.Served(
+            name,
+            path=order.path,
+            scope=scope.written(order.scope),
+            url=self._plan.url(name),
+            token_file=self._place.path(wish.token_name),
+        )
         entry = Entry(order, asker, self._show, shown, wish.session)
 
         def of_role(arn: str) -> Entry:
@@ -118,9 +126,8 @@ class Server:
         served = tuple(entry.shown() for account in self._accounts.values() for entry in account.entries)
         server = self._plan.described(self._place.folder, served)
         text = servers.text(server)
-        if text != self._shown:
+        if text != self._shown and self._place.describe(server):
             self._shown = text
-            self._place.describe(server)
 
     def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """What asyncio would log, each time and with a traceback: anybody who can connect might fill the disk with it."""
@@ -130,6 +137,12 @@ class Server:
         if text not in self._said:
             self._said.add(text)
             self._say(text)
+
+
+def _hosts(port: int) -> tuple[bytes, ...]:
+    """What clients name this server by; HTTP's own port many leave out."""
+    host = plans.HOST.encode()
+    return (host + b":%d" % port, *([host] if port == _HTTP_PORT else []))
 
 
 def _connections() -> int:
