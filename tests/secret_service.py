@@ -63,6 +63,8 @@ def _daemon(words: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[
         try:
             yield process
         finally:
+            ended = process.poll()
+            assert ended is None, f"{words[0]} has ended by itself: {ended}"
             process.terminate()
             try:
                 process.wait(5)

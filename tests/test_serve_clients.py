@@ -156,10 +156,10 @@ def test_terraform_calls_as_the_session_whatever_keys_lie_about(runtime):
 
 
 def test_programs_that_outlive_their_sessions_go_on(runtime):
-    """After eight seconds a session is over at AWS, too; both programs live through three of them."""
+    """After twelve seconds a session is over at AWS, too; both programs live through two of them, and into a third."""
     role(runtime)
     runtime.account(ROLE_ARN=DEPLOY)
-    runtime.aws.lives(8, roles=True)
+    runtime.aws.lives(12, roles=True)
     both = f"{shlex.join(node(runtime, '-e', LASTING_NODE))} & {shlex.join([sys.executable, '-c', LASTING])}; wait $!"
     beside_a_server(runtime, ["/bin/sh", "-ec", both])
     assert of_sessions(runtime) == {"GetCallerIdentity"}
