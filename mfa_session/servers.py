@@ -111,12 +111,9 @@ def log_file(port: int, environ: Mapping[str, str]) -> str | None:
         os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError:
         return None
-    fit = (
-        os.access(path, os.W_OK) and not os.path.islink(path)
-        if os.path.lexists(path)
-        else os.access(folder, os.W_OK)
-    )
-    return path if fit else None
+    if os.path.islink(path):
+        return None
+    return path if os.access(path if os.path.exists(path) else folder, os.W_OK) else None
 
 
 def is_held(folder: str) -> bool:

@@ -25,9 +25,8 @@ _SIZE = 4096  # bytes
 
 def _folder(environ: Mapping[str, str]) -> str:
     """The folder of such files, made where it is missing: they need not outlive a restart. Raises OSError."""
-    runtime = (
-        _absolute(environ.get("XDG_RUNTIME_DIR")) or f"/run/user/{os.geteuid()}"
-    )  # cron, say, does not set it
+    # cron, say, does not set it.
+    runtime = _absolute(environ.get("XDG_RUNTIME_DIR")) or f"/run/user/{os.geteuid()}"
     state = state_home(environ)
     why = OSError(errno.ENOENT, "HOME is not set")
     for parent in (runtime if os.path.isdir(runtime) else None, state):

@@ -27,9 +27,8 @@ _CALLS = {
 }
 _PROCESS_KEYRING, _USER_KEYRING = -2, -4
 _SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _SET_TIMEOUT, _INVALIDATE = 5, 6, 8, 9, 10, 11, 15, 21
-_PERMISSIONS = (
-    0x001B0000  # its owner: view, read, search, link; whoever possesses it, and all others: nothing
-)
+# Its owner: view, read, search, link; whoever possesses it, and all others: nothing.
+_PERMISSIONS = 0x001B0000
 _EPERM, _EACCES, _ENOSYS, _EDQUOT, _ENOKEY, _EKEYEXPIRED, _EKEYREVOKED = 1, 13, 38, 122, 126, 127, 128
 _MISSES = {_EACCES, _ENOKEY, _EKEYEXPIRED, _EKEYREVOKED}
 _PREFIX = b"mfa-session:"

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from mfa_session.serving.plan import Plan, Wish
     from mfa_session.session import Session
 
-_RECEIVED = (
-    16384  # bytes of a connection that the kernel keeps: what nobody has read yet can't fill the memory
-)
+# Bytes of a connection that the kernel keeps: what nobody has read yet can't fill the memory.
+_RECEIVED = 16384
 _READY = "ready\n"
 
 
