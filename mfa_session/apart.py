@@ -8,7 +8,10 @@ import sys
 
 
 def main() -> None:
-    sys.path.append(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    import mfa_session  # noqa: F401 - this very copy, be there another; all else is where Python looks for it
+
+    del sys.path[0]
     from mfa_session import __main__ as program
 
     if sys.argv[1:] == ["fetch"]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -130,3 +133,12 @@ def test_after_its_end_nothing_is_begun(fetch, tmp_path):
     with pytest.raises(MfaSessionError, match="the server is ending"):
         one(order.Order("test", ""))
     assert not (tmp_path / "begun").exists()
+
+
+def test_it_is_of_the_same_copy_as_its_server(tmp_path):
+    """Of a checkout, say, beside what is installed: another version would not understand what it is told."""
+    shutil.copytree(Path(proc_apart.__file__).parent, tmp_path / "mfa_session")
+    words = [sys.executable, "-I", tmp_path / "mfa_session/apart.py", "fetch"]
+    ended = subprocess.run(words, input="{", env={"MFA_SESSION_DEBUG": "1"}, capture_output=True, text=True)
+    assert f'File "{tmp_path}/mfa_session/serving/order.py"' in ended.stderr
+    assert str(Path(proc_apart.__file__).parent) not in ended.stderr
