@@ -55,23 +55,23 @@ def tell(world, shell, story: str, *files: str, **environ: str) -> list[dict[str
 
 
 @told
-def test_a_profile_and_no_keys_and_back(shared, shell):
-    own = str(shared.write("elsewhere/config", "[profile mine]\nregion = eu-west-3\n"))
+def test_a_profile_and_no_keys_and_back(runtime, shell):
+    own = str(runtime.write("elsewhere/config", "[profile mine]\nregion = eu-west-3\n"))
     for environ in ({}, {"AWS_CONFIG_FILE": own, "AWS_PROFILE": "mine", "AWS_REGION": "eu-west-3"}):
-        before, inside, after = tell(shared, shell, STORY, "before", "inside", "after", **environ)
+        before, inside, after = tell(runtime, shell, STORY, "before", "inside", "after", **environ)
         assert after == before
         assert inside["AWS_PROFILE"] == "test"
         assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} & inside.keys()
-        secrets = [secret for secret in shared.secrets if secret in "".join(inside.values())]
+        secrets = [secret for secret in runtime.secrets if secret in "".join(inside.values())]
         assert secrets == []
         assert "AWS_REGION" not in inside, "the profile has it"
         assert "region = eu-west-1" in Path(inside["AWS_CONFIG_FILE"]).read_text() or environ
-    assert len(onepassword_runs.asked(shared)) <= 2
+    assert len(onepassword_runs.asked(runtime)) <= 2
 
 
 @told
-def test_from_keys_to_a_profile_and_from_a_profile_to_keys(shared, shell):
-    before, inside, keys, after = tell(shared, shell, THROUGH_KEYS, "before", "inside", "keys", "after")
+def test_from_keys_to_a_profile_and_from_a_profile_to_keys(runtime, shell):
+    before, inside, keys, after = tell(runtime, shell, THROUGH_KEYS, "before", "inside", "keys", "after")
     assert after == before
     assert "AWS_ACCESS_KEY_ID" not in inside
     assert keys["AWS_ACCESS_KEY_ID"].startswith("ASIA")
@@ -187,16 +187,16 @@ mfa_session_deactivate
 
 
 @told
-def test_a_config_file_that_is_the_persons_own_is_not_touched(shared, shell):
+def test_a_config_file_that_is_the_persons_own_is_not_touched(runtime, shell):
     export = (
         "set -gx AWS_CONFIG_FILE /mine" if shell.fish else "AWS_CONFIG_FILE=/mine; export AWS_CONFIG_FILE"
     )
-    (after,) = tell(shared, shell, OWN_LATER.replace("{export}", export), "after")
+    (after,) = tell(runtime, shell, OWN_LATER.replace("{export}", export), "after")
     assert after["AWS_CONFIG_FILE"] == "/mine"
     if not shell.fish:
         readonly = "AWS_CONFIG_FILE=/mine; export AWS_CONFIG_FILE; readonly AWS_CONFIG_FILE"
         (after,) = tell(
-            shared,
+            runtime,
             shell,
             OWN_LATER.replace("{keys}", f"{readonly}\n{{keys}}", 1).replace("{export}", ":"),
             "after",
