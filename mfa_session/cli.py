@@ -77,6 +77,7 @@ def export(
         if refreshing or wanted.scope or not wanted.is_usual or limits.otp or limits.otp_source:
             raise click.UsageError(
                 "--server takes the session that the server has: leave the other options out"
+                " (a command can have a role by a server of its own: exec --server ACCOUNT --role-arn ARN)"
             )
         return export_server.run(account, shell, env_file)
     if refreshing:

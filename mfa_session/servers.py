@@ -15,7 +15,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from mfa_session import process, session, turns
+from mfa_session import process, refreshing, session, turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Served:
     last two may be empty.
 
     `expires` is in seconds since the epoch, 0 where there is no session just now; `duration` in seconds. `trouble` says why
-    it is not renewed.
+    it is not renewed, `way` what a person types where there is none.
     """
 
     account: str
@@ -47,6 +47,7 @@ class Served:
     asking: bool = False
     trouble: str = ""
     path: str = ""
+    way: str = ""
 
     @property
     def left(self) -> int:
@@ -82,6 +83,13 @@ class Server:
 def running(environ: Mapping[str, str]) -> list[Server]:
     """Those that live, by their ports; nobody is asked, and no server has to answer."""
     return [server for folder in folders(environ) if is_held(folder) and (server := read(folder))]
+
+
+def of_shell(environ: Mapping[str, str]) -> Server | None:
+    """The one that programs in this shell ask; None where that has ended."""
+    port = environ.get(refreshing.SERVER, "")
+    folder = folder_of(int(port), environ) if port.isascii() and port.isdigit() else None
+    return read(folder) if folder and is_held(folder) else None
 
 
 def folders(environ: Mapping[str, str]) -> list[str]:

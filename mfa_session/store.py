@@ -96,7 +96,7 @@ class Store:
         """Forget these sessions, and whatever leads to them; returns how many there were."""
         gone = {key: kept for key, kept in self.sessions().items() if key in keys}
         self._forget_ready({kept.access_key_id for kept in gone.values()})
-        for name in self._names(_FILE):
+        for name in (*self._names(_FILE), *self._names(_DEVICE)):
             if (self._get(name) or "").partition("\n")[0] in gone:
                 self._drop(name)
         return sum(self._drop(_SESSION + key) for key in gone)

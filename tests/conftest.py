@@ -18,8 +18,6 @@ import programs
 import pytest
 from standins import op_install, sts
 
-from mfa_session.adapters import kernel_keyring
-
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sys.executable).parent
 NO_NETWORK = "http://tests-must-not-reach-the-network.invalid:1"
@@ -223,10 +221,7 @@ def shared(request, world):
     if request.param == "kernel":
         keyctl_runs.skip_where_forbidden()
         yield world
-        keyring = kernel_keyring.KernelKeyring()
-        for name in keyring.names():
-            if str(world.home) in name or str(world.home) in (keyring.get(name) or ""):
-                keyring.drop(name)
+        keyctl_runs.tidy(str(world.home))
         return
     if not Path("/dev/shm").is_dir():
         pytest.skip("needs a file system in memory: run it on Linux")

@@ -12,6 +12,8 @@ import seccomp
 from conftest import ROOT
 from programs import path_of
 
+from mfa_session.adapters.kernel_keyring import KernelKeyring
+
 IMPORTS = f"""\
 import ctypes, os, sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
@@ -56,3 +58,13 @@ def said(code: str, name: str, *, before: tuple[str, ...] = ()) -> str:
     result = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def tidy(home: str) -> None:
+    """Forget what a test has kept that had this home: the kernel lets a person have few keys, and they need them."""
+    keyring = KernelKeyring()
+    texts = {name: keyring.get(name) or "" for name in keyring.names()}
+    ours = {name for name, text in texts.items() if home in name or home in text}
+    led = {name for name, text in texts.items() if f"mfa-session:session:{text}" in ours}
+    for name in ours | led:
+        keyring.drop(name)

@@ -326,6 +326,7 @@ def test_clear_forgets_what_has_no_file_any_more(shared):
     shared.export("test")
     (shared.home / "envs/.env.test").unlink()
     assert shared.run("clear", "test").stdout == "1 session forgotten\n"
+    assert RuntimeFile(f"{shared.env['XDG_RUNTIME_DIR']}/mfa-session").names() == []
     again = shared.run("clear", "test")
     assert (again.returncode, again.stdout) == (1, ""), "which may as well be a slip of the finger"
     assert "mfa-session clear --all" in again.stderr

@@ -27,7 +27,7 @@ from mfa_session.serving import entry, order
 pytestmark = pytest.mark.one_python
 
 TEXTS = ("account", "account_id", "access_key_id", "secret_access_key", "session_token")
-SAY = "from mfa_session.commands import serve_apart; serve_apart._say('x'); print('on')"
+SAY = "import os; from mfa_session.commands import serve_apart; serve_apart._say('x'); os.write(1, b'on'); os._exit(0)"
 
 
 def made(fetch, min_ttl: int | None = None, session: sessions.Session | None = None) -> entry.Entry:
@@ -47,7 +47,7 @@ def test_a_log_on_a_full_disk():
             timeout=30,
             check=False,
         )
-    assert (result.returncode, result.stdout) == (0, "on\n")
+    assert (result.returncode, result.stdout) == (0, "on")
 
 
 def test_what_nobody_has_thought_of_is_tried_no_more_often_than_what_fails():
@@ -160,6 +160,8 @@ def test_what_a_killed_one_leaves_behind_is_taken_away_by_whoever_looks(runtime)
         result = runtime.run("serve", "--status")
         note = f"note: the server on port {server.port} had been killed"
         assert note in result.stderr
+        again = f"mfa-session serve test --port {server.port} --detach"
+        assert f"hint: for programs to find it again, type: {again}\n" in result.stderr
         assert not server.folder.exists()
         server.folder.mkdir()
         assert note in runtime.run("serve", "--stop").stderr

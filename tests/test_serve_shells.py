@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import shell_family
+from crowds import prompt
 from serve_runs import serve
 
 pytestmark = pytest.mark.one_python
@@ -76,8 +79,10 @@ def test_no_keys_and_back(runtime, shell):
 def test_what_can_not_be(runtime):
     result = runtime.run("export", "--server", "test")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "mfa-session: no server has test (~/envs/.env.test)\n" in result.stderr
+    assert "mfa-session: no server has test of ~/envs/.env.test\n" in result.stderr
     assert "mfa-session: hint: type: mfa-session serve test --detach\n" in result.stderr
+    unknown = runtime.run("export", "--server", "tset")
+    assert "hint: is test meant?\n" in unknown.stderr
     with serve(runtime):
         result = runtime.run("export", "--server", "test", "--shell", "json")
         assert (result.returncode, result.stdout) == (1, "")
@@ -87,3 +92,37 @@ def test_what_can_not_be(runtime):
     # That of one command is not for others.
     inside = runtime.run("exec", "test", "--server", "--", "mfa-session", "export", "--server", "test")
     assert (inside.returncode, inside.stdout) == (1, "")
+
+
+def test_what_is_said_in_such_a_shell(runtime):
+    """That all is well, or what to type; whether it is in a script, or asked for."""
+    prompt(runtime, "dismiss", 0.1)
+    script = """\
+. get_mfa_session.sh --server test
+mfa-session status
+mfa-session doctor test --json >empty
+mfa-session serve --stop >&2
+mfa-session status
+mfa-session doctor test --json >over
+"""
+    with serve(runtime) as server:
+        shell_family.link_shims(runtime.bin)
+        said = runtime.call(["/bin/bash", "-c", script])
+    port = server.port
+    assert said.stdout == ""
+    assert f"the server of this shell, on port {port}, has no session of test just now" in said.stderr
+    assert "&& mfa-session warm test\n" in said.stderr
+    assert f"the server of this shell, on port {port}, has ended" in said.stderr
+    again = f"type: mfa-session serve test --port {port} --detach"
+    assert f"hint: to start it again, {again}\n" in said.stderr
+    findings = [of_shell(runtime.home / name) for name in ("empty", "over")]
+    assert "ended" not in findings[0]
+    assert "the server of this shell has ended" in findings[1]
+    assert again in findings[1]
+    for text in findings:
+        assert "AWS_CONTAINER" not in text
+
+
+def of_shell(path) -> str:
+    """What doctor has found in the variables of a shell."""
+    return json.dumps([one for one in json.loads(path.read_text()) if one["subject"] == "shell"])

@@ -28,7 +28,10 @@ def test_another_account_of_the_same_name_is_another(runtime):
         assert f"127.0.0.1:{server.port}/test" in here.stdout
         refused = runtime.call([*there, "export", "--server", "test"], cwd=other)
         assert (refused.returncode, refused.stdout) == (1, "")
-        assert "mfa-session: no server has test (~/other/.env.test)\n" in refused.stderr
+        assert (
+            f"no server has test of ~/other/.env.test; that on port {server.port} is of ~/envs/.env.test\n"
+            in refused.stderr
+        )
         with serve(runtime, before=["env", "-C", str(other)]) as second:
             assert "served on port" not in second.stop()[1]
         with serve(runtime) as third:
@@ -85,7 +88,8 @@ def test_a_file_that_means_another_role_by_now(runtime):
         refused = exported(runtime, "test")
         assert (refused.returncode, refused.stdout) == (1, "")
         assert f"~/envs/.env.test has changed since test is served on port {server.port}\n" in refused.stderr
-        typed = f"mfa-session serve --stop --port {server.port} && mfa-session serve test --detach"
+        again = f"mfa-session serve test --port {server.port} --detach"
+        typed = f"mfa-session serve --stop --port {server.port} && {again}"
         assert f"to have it served as it is now, type: {typed}\n" in refused.stderr
 
 
@@ -125,5 +129,8 @@ def test_a_role_of_an_account_that_is_found_from_its_folder_alone(runtime):
     with serve(runtime, "--port", "0", before=["env", "-C", str(project)], **narrow) as server:
         message = server.get()[2]["message"]
         asks = runtime.call([str(runtime.bin / "mfa-session"), "export", "--server"], cwd=project, **narrow)
-        assert "which has none just now" in asks.stderr
-    assert f"type: cd {project} && source get_mfa_session.sh test --role-arn={DEPLOY}" in message
+        way = f"type: cd {project} && source get_mfa_session.sh test --role-arn={DEPLOY}"
+        assert f"which has no session of test just now\nmfa-session: hint: {way}\n" in asks.stderr
+        assert "AWS_DEFAULT_REGION='eu-west-1'" in asks.stdout
+        assert way in runtime.run("serve", "--status").stdout
+    assert way in message

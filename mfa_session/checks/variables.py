@@ -6,7 +6,7 @@ import datetime
 import os
 from typing import TYPE_CHECKING
 
-from mfa_session import durations, refreshing, shells
+from mfa_session import durations, refreshing, servers, shells
 from mfa_session.findings import Finding
 
 if TYPE_CHECKING:
@@ -121,6 +121,9 @@ def _session(environ: Mapping[str, str]) -> Iterator[Finding]:
     name = environ.get("MFA_SESSION_PROFILE")
     if not name or refreshing.profile(environ):
         return
+    if refreshing.server(environ):
+        yield from _server(name, environ)
+        return
     if not environ.get("AWS_ACCESS_KEY_ID"):
         why = "MFA_SESSION_* are still there, and prompts may show it"
         yield _yellow(f"the session of {name} is no longer in this shell", why, _again(environ))
@@ -132,6 +135,15 @@ def _session(environ: Mapping[str, str]) -> Iterator[Finding]:
         why = "SDKs send DynamoDB's requests to that account's address"
         yield _yellow(
             f"AWS_ACCOUNT_ID={account_id}, and the session is of {ours}", why, "type: unset AWS_ACCOUNT_ID"
+        )
+
+
+def _server(name: str, environ: Mapping[str, str]) -> Iterator[Finding]:
+    if not servers.of_shell(environ):
+        why = "programs here get no session, and somebody else's may listen there by now"
+        way = refreshing.again(name, environ)
+        yield _yellow(
+            "the server of this shell has ended", why, f"to start it again, type: {way}", _again(environ)
         )
 
 
@@ -153,7 +165,8 @@ def _others(environ: Mapping[str, str]) -> Iterator[Finding]:
             "the keys in it are those that aws-vault got",
             ("to leave it, type: exit",),
         )
-    if sources := [name for name in _OTHER_SOURCES if environ.get(name)]:
+    ours = "AWS_CONTAINER_CREDENTIALS_FULL_URI" if refreshing.server(environ) else None
+    if sources := [name for name in _OTHER_SOURCES if environ.get(name) and name != ours]:
         why = "where there are no keys in the environment, SDKs get credentials by them"
         yield Finding(
             "note", _SUBJECT, f"{', '.join(sources)} set", why, (f"type: unset {' '.join(sources)}",)

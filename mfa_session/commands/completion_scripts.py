@@ -2,11 +2,16 @@
 
 They hand over the line up to the cursor as it is typed. click's own scripts hand over words: bash has split those at each
 `=` and `:`, an empty one is lost, and what comes back is inserted as it is, to be executed by the next Enter.
+
+Behind `source get_mfa_session.sh` they ask the same; behind whatever else is sourced, all goes on as it did before.
 """
 
 from __future__ import annotations
 
-# $2 is the text that what comes back replaces: behind the last colon, `=` or opening quote.
+# $2 is the text that what comes back replaces: behind the last colon, `=` or opening quote. A path with a colon or `=` in it
+# is several words here, so it is put together again, and looked for in the line.
+# A completion of `source` that is there already is wrapped: a function, or else what compgen knows. With both, or a
+# program, what comes of it can't be had from here: such a one is left alone.
 BASH = """\
 if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404 )); then
     echo "mfa-session: completion needs bash 4.4 or later, and this is $BASH_VERSION" >&2
@@ -25,13 +30,60 @@ else
             %(prog_name)s 2>/dev/null)"
     }
     complete -o nosort -F %(complete_func)s %(prog_name)s
+
+    %(complete_func)s_of_source() {
+        local word path=
+        for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+            path+=$word
+            if [[ /${path%%[\\"\\']} == */get_mfa_session.sh \\
+                && ${COMP_LINE:0:COMP_POINT} == *[[:space:]]"$path"[[:space:]]* ]]; then
+                compopt +o bashdefault +o default +o dirnames +o filenames +o noquote +o nospace +o plusdirs -o nosort
+                %(complete_func)s "$@"
+                return
+            fi
+        done
+        COMPREPLY=()
+        "%(complete_func)s_before_${1/./dot}" "$@"
+    }
+
+    %(complete_func)s_wrap() {
+        local at named= before=: spec=() options=() words=()
+        eval "spec=($(complete -p "$1" 2>/dev/null))"
+        for (( at = 1; at < ${#spec[@]} - 1; at++ )); do
+            case ${spec[at]} in
+                -o) options+=(-o "${spec[++at]}") ;;
+                -F) named=${spec[++at]} ;;
+                -C) return ;;
+                -[AGPSWX]) words+=("${spec[at]}" "${spec[++at]}") ;;
+                *) words+=("${spec[at]}") ;;
+            esac
+        done
+        case $named,${#words[@]} in
+            %(complete_func)s_of_source,*) return ;;
+            ,0) (( ${#spec[@]} )) || options=(-o bashdefault -o default) ;;
+            ,*)
+                case " ${words[*]} " in
+                    *" -f "* | *" -d "* | *" -A file "* | *" -A directory "*) options+=(-o filenames) ;;
+                esac
+                before='local word; while IFS= read -r word; do [[ -z $word ]] || COMPREPLY+=("$word"); done <<< "$(compgen '
+                before+="$(printf '%%q ' "${words[@]}")"'-- "$2")"'
+                ;;
+            *,0) before=$named' "$@"' ;;
+            *) return ;;
+        esac
+        eval "%(complete_func)s_before_${1/./dot}() { $before; }"
+        complete "${options[@]}" -F %(complete_func)s_of_source "$1"
+    }
+    %(complete_func)s_wrap source
+    %(complete_func)s_wrap .
+    unset -f %(complete_func)s_wrap
 fi
 """
 
 # Saved as `_mfa-session` in a folder of fpath, the first line makes compinit load it when it is needed: all of it then is
-# the body of that function, at the first Tab and at each that follows.
+# the body of that function, at the first Tab and at each that follows. What is wrapped stands in compinit's own table.
 ZSH = """\
-#compdef %(prog_name)s
+#compdef %(prog_name)s source .
 
 %(complete_func)s() {
     local -a plain described
@@ -50,16 +102,38 @@ ZSH = """\
     return found
 }
 
+%(complete_func)s_of_source() {
+    if (( CURRENT > 2 )) && [[ ${${(Q)words[2]}:t} == get_mfa_session.sh ]]; then
+        %(complete_func)s
+    else
+        eval "$1"
+    fi
+}
+
 if [[ $funcstack[1] == _%(prog_name)s ]]; then
-    %(complete_func)s "$@"
+    case $service in
+        (source|.) %(complete_func)s_of_source _source ;;
+        (*) %(complete_func)s "$@" ;;
+    esac
 elif (( $+functions[compdef] )); then
     compdef %(complete_func)s %(prog_name)s
+    () {
+        local name
+        for name in source .; do
+            if (( ! $+_comps )); then  # this compdef only notes it, for a compinit that is to come
+                compdef '%(complete_func)s_of_source _source' $name
+            elif [[ ${_comps[$name]-} != %(complete_func)s_of_source\\ * ]]; then
+                _comps[$name]="%(complete_func)s_of_source ${(q)${_comps[$name]:-_default}}"
+            fi
+        done
+    }
 else
     echo 'mfa-session: completion needs compinit' >&2
     echo 'mfa-session: hint: put this before it: autoload -Uz compinit && compinit' >&2
 fi
 """
 
+# `complete` only adds, and adds once more each time. What fish itself has for `source`, files, is still offered.
 FISH = """\
 function %(complete_func)s
     set -l line (commandline -cp | string collect)
@@ -80,4 +154,12 @@ function %(complete_func)s
 end
 
 complete --no-files --command %(prog_name)s --arguments '(%(complete_func)s)'
+
+functions --query %(complete_func)s_of_source
+or complete --no-files --command source --condition %(complete_func)s_of_source --arguments '(%(complete_func)s)'
+
+function %(complete_func)s_of_source
+    set -l words (commandline -opc)
+    string match -qr -- '(^|/|\\s)get_mfa_session\\.fish\\)?$' "$words[2]"
+end
 """

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Item = CompletionItem[Any]
 
+_SHIMS = {"get_mfa_session.sh", "get_mfa_session.fish"}  # what is typed behind them is handed to `export`
 _PLAIN = r"[^\w@%+=:,./-]"  # in a word of bash, all else stands behind a backslash
 
 
@@ -27,8 +28,13 @@ class _Line(shell_completion.ShellComplete):
     def get_completion_args(self) -> tuple[list[str], str]:
         *words, self.incomplete = split(os.environ.get("COMP_WORDS", ""))[0]
         # In front of the program may stand assignments, or others that run it.
-        ours = (number for number, word in enumerate(words, 1) if os.path.basename(word) == self.prog_name)
-        return words[next(ours, 1) :], self.incomplete
+        for number, word in enumerate(words):
+            name = os.path.basename(word.rstrip(")"))  # in fish it is (command -s get_mfa_session.fish)
+            if name == self.prog_name:
+                return words[number + 1 :], self.incomplete
+            if name in _SHIMS and {"source", "."} & set(words[:number]):
+                return ["export", *words[number + 1 :]], self.incomplete
+        return words[1:], self.incomplete
 
     def get_completions(self, args: list[str], incomplete: str) -> list[Item]:
         found: list[Item]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -22,9 +23,24 @@ _SECONDS = 5  # for a server to end
 
 def sweep(environ: Mapping[str, str]) -> None:
     """Take away what killed servers have left behind, and say so: programs may still look for them."""
-    for port in place.sweep(environ):
-        tty.notice(f"note: the server on port {port} had been killed; what it left behind is removed")
-        tty.notice(f"hint: for programs to find it again, type: mfa-session serve ACCOUNT --port {port}")
+    for server in place.sweep(environ):
+        tty.notice(f"note: the server on port {server.port} had been killed; what it left behind is removed")
+        if not server.command:
+            tty.notice(f"hint: for programs to find it again, type: {again(server)}")
+
+
+def again(server: Server) -> str:
+    """What is typed to have all that it serves, or has served, at the same addresses."""
+    names = dict.fromkeys(one.account for one in server.served)
+    words = [
+        "mfa-session",
+        "serve",
+        *map(shlex.quote, names or ["ACCOUNT"]),
+        "--port",
+        str(server.port),
+        "--detach",
+    ]
+    return " ".join(words)
 
 
 def status(port: int, *, as_json: bool) -> int:
@@ -129,4 +145,6 @@ def _meant(port: int) -> list[Server]:
 def _state(one: Served) -> str:
     left = formats.rest(one) if one.left > 0 else "no session"
     more = "being asked for" if one.asking else one.trouble
+    if one.left <= 0 and one.way and not one.asking:
+        more = "; ".join(part for part in (more, f"type: {one.way}") if part)
     return f"{left} ({more})" if more else left

@@ -44,7 +44,7 @@ def wish(
     errand.check()
     # Where nothing is kept, it would find none but its own.
     way = _way(found, wanted, env_file, environ) if wiring.store(environ).place else again
-    return plans.Wish(order, way, mark=mark(found, errand))
+    return plans.Wish(order, way, mark=mark(found, errand), region=errand.region or "")
 
 
 def mark(found: Found, errand: Errand) -> str:

@@ -120,9 +120,9 @@ def _show_none(environ: Mapping[str, str]) -> None:
         tty.notice("no session is kept just now: the next program in this shell will ask for one")
         return
     if refreshing.server(environ):
-        port = environ[refreshing.SERVER]
-        tty.notice(f"the server of this shell, on port {port}, has no session just now, or has ended")
-        tty.notice("hint: to see which, type: mfa-session serve --status")
+        from mfa_session.commands import status_served
+
+        status_served.show_none(environ)
         return
     if account := environ.get("MFA_SESSION_PROFILE"):
         tty.notice(f"the session of {account} is no longer in this shell: something has replaced its keys")

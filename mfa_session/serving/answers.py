@@ -119,7 +119,8 @@ def of(
         return _refused(
             403,
             "AccessDenied",
-            "there is no such account here, or this is not its token: see mfa-session serve --status",
+            "there is no such account here, or its token has not come along"
+            " (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names its file): see mfa-session serve --status",
         )
     if not query:
         return _answer(account, account.entry)

@@ -181,7 +181,7 @@ class Entry:
                 access_key_id=session.access_key_id,
                 expires=session.expires,
                 duration=session.duration,
-                region=session.region or "",
+                region=session.region or shown.region,
             )
         return shown
 

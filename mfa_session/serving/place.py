@@ -71,8 +71,8 @@ class Place:
         os.rename(part, os.path.join(self.folder, name))
 
 
-def sweep(environ: Mapping[str, str]) -> list[int]:
-    """The ports of servers that were killed, whose files are gone by now: what came to listen there might be anybody's."""
+def sweep(environ: Mapping[str, str]) -> list[Server]:
+    """The servers that were killed, whose files are gone by now: what came to listen there might be anybody's."""
     with contextlib.suppress(OSError), _alone(environ):
         return _sweep(environ)
     return []
@@ -105,11 +105,13 @@ def make(port: int, environ: Mapping[str, str]) -> Place:
     return Place(folder, lock)
 
 
-def _sweep(environ: Mapping[str, str]) -> list[int]:
+def _sweep(environ: Mapping[str, str]) -> list[Server]:
     killed = [folder for folder in servers.folders(environ) if not servers.is_held(folder)]
+    unknown = (servers.Server(folder, int(folder.rpartition("-")[2]), 0) for folder in killed)
+    found = [servers.read(one.folder) or one for one in unknown]
     for folder in (*killed, *_half_gone(environ)):
         shutil.rmtree(folder, ignore_errors=True)
-    return [int(folder.rpartition("-")[2]) for folder in killed]
+    return found
 
 
 def _half_gone(environ: Mapping[str, str]) -> list[str]:

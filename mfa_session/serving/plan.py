@@ -27,7 +27,7 @@ HOST = "127.0.0.1"  # SDKs take credentials over plain HTTP from a literal loopb
 class Wish:
     """One account: how to get its sessions, the first one if there is one, and by which `token` clients get it.
 
-    `way` is what a person types where there is none. `mark` tells it from another account of the same name. For `kept`, see
+    `way` is what a person types where there is none. `region` is the account's, or empty. `mark` tells it from another account of the same name. For `kept`, see
     `Order`.
     """
 
@@ -37,6 +37,7 @@ class Wish:
     session: Session | None = None
     kept: Kept = dataclasses.field(default_factory=dict, repr=False)
     mark: str = ""
+    region: str = ""
 
     @property
     def token_name(self) -> str:
@@ -74,6 +75,7 @@ def text(plan: Plan, files: Mapping[str, int], folder: str) -> str:
             "order": dataclasses.asdict(wish.order),
             "way": wish.way,
             "mark": wish.mark,
+            "region": wish.region,
             "token": wish.token,
             "session": wish.session.text() if wish.session else None,
             "kept": wish.kept,
@@ -95,6 +97,7 @@ def read(data: str) -> tuple[Plan, dict[str, int], str]:
             sessions.read(one["session"]),
             {name: (put, expires) for name, (put, expires) in one["kept"].items()},
             one["mark"],
+            one["region"],
         )
         for one in facts["wishes"]
     ]

@@ -107,6 +107,8 @@ class Server:
             name,
             path=order.path,
             scope=scope.written(order.scope),
+            region=wish.region,
+            way=wish.way,
             url=self._plan.url(name),
             token_file=self._place.path(wish.token_name),
         )
