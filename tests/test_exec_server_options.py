@@ -60,7 +60,7 @@ def test_what_is_to_be_typed_leads_to_the_same_session(runtime):
     runtime.aws.after("AssumeRole", lambda: runtime.aws.fault("AssumeRole", "hang", 9))
     message = told(inside(runtime, UNTIL_OVER, "test", "--role-arn", DEPLOY, "--read-only"))
     _, _, way = message.partition("type: ")
-    assert way.endswith(f"source get_mfa_session.sh test --role-arn={DEPLOY} --read-only")
+    assert way.endswith(f"mfa-session warm test --role-arn={DEPLOY} --read-only")
 
 
 UNTIL_OVER = """\

@@ -129,7 +129,7 @@ def test_a_role_of_an_account_that_is_found_from_its_folder_alone(runtime):
     with serve(runtime, "--port", "0", before=["env", "-C", str(project)], **narrow) as server:
         message = server.get()[2]["message"]
         asks = runtime.call([str(runtime.bin / "mfa-session"), "export", "--server"], cwd=project, **narrow)
-        way = f"type: cd {project} && source get_mfa_session.sh test --role-arn={DEPLOY}"
+        way = f"type: cd {project} && mfa-session warm test --role-arn={DEPLOY}"
         assert f"which has no session of test just now\nmfa-session: hint: {way}\n" in asks.stderr
         assert "AWS_DEFAULT_REGION='eu-west-1'" in asks.stdout
         assert way in runtime.run("serve", "--status").stdout

@@ -55,11 +55,9 @@ def mark(found: Found, errand: Errand) -> str:
 
 def _way(found: Found, wanted: Wanted, env_file: str | None, environ: Mapping[str, str]) -> str:
     """What a person types to get a session that the server finds, wherever they are."""
-    name, words = shlex.quote(found.name), [shlex.quote(word) for word in wanted.scope.words]
-    way = f"mfa-session warm {name}"
-    if env_file or words:  # which `warm` does not take
-        which = f"--env-file {shlex.quote(found.path)}" if env_file else name
-        way = shells.to_source(" ".join([which, *words]), environ)
+    if env_file:  # which `warm` does not take
+        return shells.to_source(shlex.join(["--env-file", found.path, *wanted.scope.words]), environ)
+    way = shlex.join(["mfa-session", "warm", found.name, *wanted.scope.words])
     return way if found.own else f"cd {shlex.quote(os.path.dirname(found.path))} && {way}"
 
 
