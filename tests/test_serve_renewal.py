@@ -136,7 +136,7 @@ def test_nobody_is_asked_for_what_nobody_uses(runtime):
         assert (unused.folder / "about").stat().st_ino == file.st_ino, (
             "written only when there is something new"
         )
-        assert "  test  no session\n" in runtime.run("serve", "--status").stdout
+        assert "  test  no session (type: cd " in runtime.run("serve", "--status").stdout
         crowds.prompt(runtime, delay=0)
         runtime.aws.lives(3000, roles=False)
         assert runtime.run("warm", "test").returncode == 0
