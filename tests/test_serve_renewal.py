@@ -108,7 +108,7 @@ def test_a_no_holds_and_what_somebody_gets_themselves_is_found(runtime):
         assert all(message.startswith(f"{refused}; type: ") for message in messages)
         assert {message.rpartition(" for ")[2] for message in paused} <= {"5m)", "4m)"}
         status = runtime.run("serve", "--status").stdout
-        assert f"  test  no session ({refused})\n" in status
+        assert f"  test  no session ({refused}; type: cd " in status
 
         crowds.prompt(runtime, delay=0)
         runtime.aws.lives(3000, roles=False)
