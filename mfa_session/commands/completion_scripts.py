@@ -10,8 +10,7 @@ from __future__ import annotations
 
 # $2 is the text that what comes back replaces: behind the last colon, `=` or opening quote. A path with a colon or `=` in it
 # is several words here, so it is put together again, and looked for in the line.
-# A completion of `source` that is there already is wrapped: a function, or else what compgen knows. With both, or a
-# program, what comes of it can't be had from here: such a one is left alone.
+# Where somebody has a completion of `source` already, that one stays.
 BASH = """\
 if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404 )); then
     echo "mfa-session: completion needs bash 4.4 or later, and this is $BASH_VERSION" >&2
@@ -33,50 +32,19 @@ else
 
     %(complete_func)s_of_source() {
         local word path=
+        COMPREPLY=()
         for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
             path+=$word
             if [[ /${path%%[\\"\\']} == */get_mfa_session.sh \\
                 && ${COMP_LINE:0:COMP_POINT} == *[[:space:]]"$path"[[:space:]]* ]]; then
-                compopt +o bashdefault +o default +o dirnames +o filenames +o noquote +o nospace +o plusdirs -o nosort
+                compopt +o bashdefault +o default -o nosort
                 %(complete_func)s "$@"
                 return
             fi
         done
-        COMPREPLY=()
-        "%(complete_func)s_before_${1/./dot}" "$@"
     }
-
-    %(complete_func)s_wrap() {
-        local at named= before=: spec=() options=() words=()
-        eval "spec=($(complete -p "$1" 2>/dev/null))"
-        for (( at = 1; at < ${#spec[@]} - 1; at++ )); do
-            case ${spec[at]} in
-                -o) options+=(-o "${spec[++at]}") ;;
-                -F) named=${spec[++at]} ;;
-                -C) return ;;
-                -[AGPSWX]) words+=("${spec[at]}" "${spec[++at]}") ;;
-                *) words+=("${spec[at]}") ;;
-            esac
-        done
-        case $named,${#words[@]} in
-            %(complete_func)s_of_source,*) return ;;
-            ,0) (( ${#spec[@]} )) || options=(-o bashdefault -o default) ;;
-            ,*)
-                case " ${words[*]} " in
-                    *" -f "* | *" -d "* | *" -A file "* | *" -A directory "*) options+=(-o filenames) ;;
-                esac
-                before='local word; while IFS= read -r word; do [[ -z $word ]] || COMPREPLY+=("$word"); done <<< "$(compgen '
-                before+="$(printf '%%q ' "${words[@]}")"'-- "$2")"'
-                ;;
-            *,0) before=$named' "$@"' ;;
-            *) return ;;
-        esac
-        eval "%(complete_func)s_before_${1/./dot}() { $before; }"
-        complete "${options[@]}" -F %(complete_func)s_of_source "$1"
-    }
-    %(complete_func)s_wrap source
-    %(complete_func)s_wrap .
-    unset -f %(complete_func)s_wrap
+    complete -p source >/dev/null 2>&1 || complete -o bashdefault -o default -F %(complete_func)s_of_source source
+    complete -p . >/dev/null 2>&1 || complete -o bashdefault -o default -F %(complete_func)s_of_source .
 fi
 """
 
