@@ -50,21 +50,25 @@ def running() -> Iterator[dict[str, str]]:
 
 @contextlib.contextmanager
 def _daemon(words: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        words,
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,  # Ctrl-C is for the tests, which end it in their own time
-        preexec_fn=_end_with_the_tests,
-    ) as process:
+    log = Path(env["HOME"], Path(words[0]).name).with_suffix(".log")
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(
+            words,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the tests, which end it in their own time
+            preexec_fn=_end_with_the_tests,
+        ) as process,
+    ):
         try:
             yield process
         finally:
             ended = process.poll()
-            assert ended is None, f"{words[0]} has ended by itself: {ended}"
+            assert ended is None, f"{words[0]} has ended by itself ({ended}): {log.read_text()[-500:]}"
             process.terminate()
             try:
                 process.wait(5)

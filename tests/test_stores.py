@@ -24,6 +24,8 @@ pytestmark = pytest.mark.skipif(
 
 
 class TestKernelKeyring(Contract):
+    is_small = os.geteuid() != 0
+
     @pytest.fixture
     def source(self):
         keyctl_runs.skip_where_forbidden()
@@ -93,8 +95,9 @@ class TestRuntimeFile(Contract):
         ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def service():
+    """One for each test: of GNOME Keyring 42, one that had served for longer has aborted now and then."""
     with secret_service.running() as env:
         yield env
 

@@ -31,16 +31,8 @@ def sweep(environ: Mapping[str, str]) -> None:
 
 def again(server: Server) -> str:
     """What is typed to have all that it serves, or has served, at the same addresses."""
-    names = dict.fromkeys(one.account for one in server.served)
-    words = [
-        "mfa-session",
-        "serve",
-        *map(shlex.quote, names or ["ACCOUNT"]),
-        "--port",
-        str(server.port),
-        "--detach",
-    ]
-    return " ".join(words)
+    names = dict.fromkeys(one.account for one in server.served) or ["ACCOUNT"]
+    return shlex.join(["mfa-session", "serve", *names, "--port", str(server.port), "--detach"])
 
 
 def status(port: int, *, as_json: bool) -> int:
