@@ -42,18 +42,19 @@ def hide() -> None:
     prctl(2), PR_SET_DUMPABLE. Root still can.
     """
     without_core_file()
-    if sys.platform == "linux":
-        import ctypes  # only for what keeps secrets for long
-
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _prctl(_PR_SET_DUMPABLE, 0)
 
 
 def end_with_parent() -> None:
     """On Linux, where the process that has started this one is killed, this one gets SIGTERM: prctl(2), PR_SET_PDEATHSIG."""
-    if sys.platform == "linux":
-        import ctypes
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        import ctypes  # only for what keeps secrets for long
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def end_of(pid: int) -> Callable[[], bool]:

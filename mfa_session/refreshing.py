@@ -33,13 +33,6 @@ def server(environ: Mapping[str, str]) -> str | None:
     return url if url and environ.get(SERVER) and not environ.get("AWS_ACCESS_KEY_ID") else None
 
 
-def again(account: str, environ: Mapping[str, str]) -> str:
-    """What is typed where the server of this shell has ended: the next one is found at the same address."""
-    import shlex  # only for people
-
-    return f"mfa-session serve {shlex.quote(account)} --port {environ.get(SERVER)} --detach"
-
-
 def leave(environ: MutableMapping[str, str]) -> None:
     """Take this program out of it, so that AWS_PROFILE and AWS_CONFIG_FILE are those of the person."""
     if profile(environ):

@@ -12,13 +12,14 @@ import dataclasses
 import fcntl
 import json
 import os
+import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
 from mfa_session import process, refreshing, session, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _PREFIX = "server-"
 ABOUT, LOCK = "about", "lock"
@@ -90,6 +91,11 @@ def of_shell(environ: Mapping[str, str]) -> Server | None:
     port = environ.get(refreshing.SERVER, "")
     folder = folder_of(int(port), environ) if port.isascii() and port.isdigit() else None
     return read(folder) if folder and is_held(folder) else None
+
+
+def again(accounts: Iterable[str], port: int | str) -> str:
+    """What is typed to have them served at the same addresses."""
+    return shlex.join(["mfa-session", "serve", *accounts, "--port", str(port), "--detach"])
 
 
 def folders(environ: Mapping[str, str]) -> list[str]:

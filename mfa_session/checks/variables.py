@@ -141,7 +141,7 @@ def _session(environ: Mapping[str, str]) -> Iterator[Finding]:
 def _server(name: str, environ: Mapping[str, str]) -> Iterator[Finding]:
     if not servers.of_shell(environ):
         why = "programs here get no session, and somebody else's may listen there by now"
-        way = refreshing.again(name, environ)
+        way = servers.again([name], environ[refreshing.SERVER])
         yield _yellow(
             "the server of this shell has ended", why, f"to start it again, type: {way}", _again(environ)
         )

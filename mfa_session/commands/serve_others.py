@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -32,7 +31,7 @@ def sweep(environ: Mapping[str, str]) -> None:
 def again(server: Server) -> str:
     """What is typed to have all that it serves, or has served, at the same addresses."""
     names = dict.fromkeys(one.account for one in server.served) or ["ACCOUNT"]
-    return shlex.join(["mfa-session", "serve", *names, "--port", str(server.port), "--detach"])
+    return servers.again(names, server.port)
 
 
 def status(port: int, *, as_json: bool) -> int:

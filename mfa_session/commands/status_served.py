@@ -30,7 +30,7 @@ def show_none(environ: Mapping[str, str]) -> None:
         tty.notice(f"hint: type: {one.way}")
     else:
         tty.notice(f"the server of this shell, on port {port}, has ended")
-        tty.notice(f"hint: to start it again, type: {refreshing.again(account, environ)}")
+        tty.notice(f"hint: to start it again, type: {servers.again([account], port)}")
 
 
 def _asked(environ: Mapping[str, str]) -> Served | None:
